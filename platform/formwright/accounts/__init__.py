@@ -1,0 +1,1 @@
+"""Members, departments, roles, passwords, sessions, tokens: who somebody is."""

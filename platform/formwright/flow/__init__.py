@@ -1,0 +1,1 @@
+"""Flows: definition, proof, engine, tasks, deadlines."""

@@ -1,0 +1,1 @@
+"""Apps as folders of text: read, check, install, publish, export."""

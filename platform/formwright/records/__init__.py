@@ -1,0 +1,1 @@
+"""Validate, compute, permit, query and write records: the one writing path."""

@@ -1,0 +1,1 @@
+"""How forms become real tables, and rows go in and out of them."""
