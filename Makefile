@@ -71,7 +71,7 @@ check: $(STAMPS)/dev ## Lint, type-check and hold the floors apart
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --cache-dir .cache/import-linter
 
 .PHONY: test
 test: check test-unit test-postgres test-browser ## Everything: check, unit and story tests, PostgreSQL, the browser
