@@ -144,6 +144,8 @@ class Flow:
     repeat: str = "off"
     self_approval: str = "keep"
     no_assignee: str = "error"
+    derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What is computed from this flow once (`definition.compiled`) and lives exactly as long as it."""
 
     def node(self, node_id: str) -> Node | None:
         return next((each for each in self.nodes if each.id == node_id), None)
