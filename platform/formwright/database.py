@@ -16,6 +16,8 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from formwright.settings import Settings
+
 T = TypeVar("T")
 
 metadata = MetaData(
@@ -71,12 +73,13 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 class Database:
     """One database of one installation: a pool, transactions, and caches of what is immutable by version."""
 
-    def __init__(self, url: str, *, sqlite_sync: str = "full") -> None:
+    def __init__(self, url: str, *, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
         self.url = make_url(url)
         if self.url.drivername in ("postgresql", "postgres"):
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.kind = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
-        self.engine = self._sqlite(sqlite_sync) if self.kind == "sqlite" else self._postgresql()
+        self.engine = self._sqlite(self.settings.sqlite_sync) if self.kind == "sqlite" else self._postgresql()
         self._cache: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
