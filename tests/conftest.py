@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from formwright.database import Database
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
 FAILED = pytest.StashKey[bool]()
+
+# The same examples everywhere and always: a red run on the merge gate is red at home as well, however slow the machine.
+settings.register_profile(
+    "house", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
 
 # As root there is no sandbox to be had; the others keep Chromium from talking to anybody but us.
 CHROMIUM_FLAGS = [
@@ -41,6 +48,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sqlite",
         help="what the database fixtures run on; with postgres, only the tests that use them are run",
     )
+
+
+def pytest_configure() -> None:
+    # What the developer's own installation is set to must not reach the tests.
+    for name in [name for name in os.environ if name.startswith("FORMWRIGHT_") and "_TEST_" not in name]:
+        del os.environ[name]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
