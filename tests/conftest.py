@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from formwright.database import Database
-from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.databases import Databases, PostgresDatabases, SqliteDatabases, site_settings
 from tests.postgres import cluster
 
 if TYPE_CHECKING:
@@ -109,12 +109,14 @@ def database_url(new_database_url: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def clean_database(new_database_url: Callable[[], str]) -> Iterator[Callable[[], Database]]:
+def clean_database(new_database_url: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[], Database]]:
     """Call it for one more fresh database, as for a second site that an app is carried to."""
     made: list[Database] = []
 
     def make() -> Database:
-        made.append(Database(new_database_url(), sqlite_sync="off"))
+        url, home = new_database_url(), tmp_path / f"site-{len(made) + 1}"
+        home.mkdir()
+        made.append(Database(url, settings=site_settings(url, home)))
         return made[-1]
 
     yield make
@@ -124,7 +126,7 @@ def clean_database(new_database_url: Callable[[], str]) -> Iterator[Callable[[],
 
 @pytest.fixture
 def database(clean_database: Callable[[], Database]) -> Database:
-    """A fresh, migrated, empty database."""
+    """A fresh, migrated, empty database; its `settings` give the site a home of its own."""
     return clean_database()
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import shutil
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from formwright.database import Database, upgrade
+from formwright.settings import Settings
+
+
+def site_settings(url: str, home: Path, **others: Any) -> Settings:
+    """The settings of a site in a test: quick rather than safe from power cuts, its files below `home`."""
+    key = "a-key-that-only-tests-sign-with-0123456789"
+    return Settings(home=home, database_url=url, secret_key=key, environment="test", sqlite_sync="off", **others)
 
 
 class Databases(Protocol):
@@ -29,7 +36,8 @@ class SqliteDatabases:
         self._home = home
         self._numbers = count(1)
         self._template = home / "template.db"
-        database = Database(f"sqlite:///{self._template}", sqlite_sync="off")
+        url = f"sqlite:///{self._template}"
+        database = Database(url, settings=site_settings(url, home))
         upgrade(database)
         # What is still in the write-ahead log would be missing from a copy of the file.
         with database.engine.connect() as connection:
