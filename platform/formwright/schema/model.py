@@ -5,7 +5,7 @@ A key that takes a rule is `str | None` here: a constant in the document (`true`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -163,6 +163,8 @@ class App:
     parts: Mapping[str, Any] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict)
     """The whole document as JSON values, exactly what `export` writes and `GET …/draft` shows."""
+    derived: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was once worked out from this app and is kept with it (types, compiled rules); never part of its meaning."""
 
 
 @dataclass(frozen=True, slots=True)
