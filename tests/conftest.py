@@ -8,25 +8,28 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
 
 from formwright.database import Database
+from formwright.settings import Settings
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, site_settings
 from tests.postgres import cluster
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from tests.sites import Site
+
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
 FAILED = pytest.StashKey[bool]()
 
 # The same examples everywhere and always: a red run on the merge gate is red at home as well, however slow the machine.
-settings.register_profile(
-    "house", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=True, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-settings.load_profile("house")
+hypothesis.settings.load_profile("house")
 
 # As root there is no sandbox to be had; the others keep Chromium from talking to anybody but us.
 CHROMIUM_FLAGS = [
@@ -109,12 +112,28 @@ def database_url(new_database_url: Callable[[], str]) -> str:
 
 
 @pytest.fixture
+def site_of_its_own(database_url: str, tmp_path: Path) -> Settings:
+    """The settings of a site over `database_url` whose files lie below the test's own folder."""
+    home = tmp_path / "site"
+    home.mkdir()
+    return site_settings(database_url, home)
+
+
+@pytest.fixture
+def database(site_of_its_own: Settings) -> Iterator[Database]:
+    """A fresh, migrated, empty database: the one that `database_url` names."""
+    made = Database(site_of_its_own.database_url, settings=site_of_its_own)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
 def clean_database(new_database_url: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[], Database]]:
     """Call it for one more fresh database, as for a second site that an app is carried to."""
     made: list[Database] = []
 
     def make() -> Database:
-        url, home = new_database_url(), tmp_path / f"site-{len(made) + 1}"
+        url, home = new_database_url(), tmp_path / f"other-site-{len(made) + 1}"
         home.mkdir()
         made.append(Database(url, settings=site_settings(url, home)))
         return made[-1]
@@ -125,9 +144,12 @@ def clean_database(new_database_url: Callable[[], str], tmp_path: Path) -> Itera
 
 
 @pytest.fixture
-def database(clean_database: Callable[[], Database]) -> Database:
-    """A fresh, migrated, empty database; its `settings` give the site a home of its own."""
-    return clean_database()
+def site(site_of_its_own: Settings) -> Iterator[Site]:
+    """A served Formwright over the same database as `database`: `site.url`, `site.product`."""
+    from tests.sites import served
+
+    with served(site_of_its_own) as running:
+        yield running
 
 
 # ── browser ───────────────────────────────────────────────────────────────────────────────────────
