@@ -103,6 +103,10 @@ format: $(STAMPS)/dev ## Put the Python sources into the house style
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
+.PHONY: hooks
+hooks: $(STAMPS)/dev ## Let git run the checks before every commit
+	$(BIN)/pre-commit install
+
 LOCK_TOOLS := .cache/lock-tools
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_TOOLS)/bin/pip-compile --quiet --upgrade --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-emit-trusted-host
