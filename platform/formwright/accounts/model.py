@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from formwright.texts import Text
 
@@ -28,6 +29,41 @@ class Department:
 class Role:
     id: str
     name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A member with everything that administrators see; `language` is None when it is the site's."""
+
+    id: int
+    email: str
+    name: str
+    language: str | None
+    manager: int | None
+    admin: bool
+    active: bool
+    departments: tuple[str, ...]
+    roles: tuple[str, ...]
+
+    @property
+    def member(self) -> Member:
+        return Member(self.id, self.email, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """`proxy` stands in for `member` from `first` to `last`, both days included; no `flows` means all flows."""
+
+    id: int
+    member: int
+    proxy: int
+    first: date
+    last: date
+    flows: tuple[str, ...] = ()
+    move_open: bool = False
+
+    def covers(self, flow: str, day: date) -> bool:
+        return self.first <= day <= self.last and (not self.flows or flow in self.flows)
 
 
 @dataclass(frozen=True, slots=True)
