@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -153,13 +154,19 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Where the instance is. `arrived` holds the edge origins that a waiting token has merged; `resume_to` is a stack."""
+    """Where the instance is.
+
+    `arrived` holds the nodes from which a token came (`""`: from outside, by a jump or a return): it goes on along the edges
+    when the node is done. `resume_to` is a stack of the nodes that returned directly: when the node is done, each node of
+    the top gets a token back. `returned` says that this arrival is a return, which decides who handles it.
+    """
 
     node: str
     active: bool
     activation: int | None = None
     arrived: frozenset[str] = frozenset()
-    resume_to: tuple[str, ...] = ()
+    resume_to: tuple[frozenset[str], ...] = ()
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +185,55 @@ class Marking:
     def nodes(self) -> tuple[str, ...]:
         """The nodes that hold a token, each once."""
         return tuple(dict.fromkeys(token.node for token in self.tokens))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An instance as the engine sees it: the marking, how often each node was entered, and how it stands.
+
+    `entered` numbers the activations of the instance from 1; `ended` is the status that the last end node gave.
+    """
+
+    marking: Marking = Marking()
+    visits: Mapping[str, int] = field(default_factory=dict)
+    entered: int = 0
+    status: Status = Status.RUNNING
+    ended: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One member's part in an activation: what a row of `task` is, as far as the verdict needs it.
+
+    `task` is the row's id once there is one. `votes` is False for advice, which never counts. `origin` says how the seat
+    came to be: rule, return, transfer, delegate, before, after, parallel, escalate, admin, initiator.
+    """
+
+    assignee: int
+    status: TaskStatus = TaskStatus.OPEN
+    outcome: str | None = None
+    on_behalf_of: int | None = None
+    order: int = 0
+    weight: Decimal = Decimal(1)
+    origin: str = "rule"
+    votes: bool = True
+    task: int | None = None
+    parent: int | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is part of the base of the verdict."""
+        return self.votes and self.status is not TaskStatus.CANCELLED
+
+    @property
+    def voted(self) -> bool:
+        return self.counts and self.status in (TaskStatus.DONE, TaskStatus.SKIPPED)
+
+    @property
+    def rejects(self) -> bool:
+        return self.outcome in REJECTING
+
+
+REJECTING = frozenset({"reject", "object", "auto_reject"})
+HUMAN = frozenset({"start", "approve", "handle", "confirm", "feedback"})
+"""Types of nodes that open tasks."""
