@@ -30,7 +30,7 @@ class Compiled:
     """Every edge that leaves a node, back edges included, in the order of the document; implied edges come last."""
     into: Mapping[str, tuple[Edge, ...]]
     implied: frozenset[Edge]
-    """Edges that are not drawn: `on_reject: {goto: …}` (outcome `reject`), a wait's `on_timeout` (outcome `timeout`)."""
+    """Edges not drawn: `on_reject: {goto: …}` (outcome `reject`), a wait's `on_timeout` (outcome `timeout`)."""
     back: frozenset[Edge]
     """Edges to a node that dominates their source: taking one is a return (`rerun`) to that node."""
     irregular: tuple[Edge, ...]

@@ -1,0 +1,38 @@
+"""The action node: something is written or sent, and the record goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from formwright.flow.node_types.base import NodeType, node_type
+from formwright.schema.reading import Reader
+from formwright.texts import both
+
+ACTS = ("create", "update", "upsert", "delete", "start_flow", "notify", "mail", "request", "set")
+"""What `do:` may hold; each act is named by its key, as in automations."""
+
+
+@node_type
+class ActionType(NodeType):
+    """自动处理: settings `do` (the acts as written), `once` and `undo`."""
+
+    name = "action"
+    label = both("自动处理", "Action")
+    icon = "zap"
+    mark = "M9 2 L3 9 L8 9 L7 14 L13 7 L8 7 Z"
+
+    def read(self, reader: Reader) -> Mapping[str, Any]:
+        if not reader.has("do"):
+            reader.error("missing_key", both("缺少“do”", '"do" is missing'), "do")
+        acts: list[Mapping[str, Any]] = []
+        for act in reader.objects("do"):
+            verbs = [key for key in act.value if key in ACTS]
+            # `set` is an act of its own, and also what create and update write.
+            verb = next((each for each in verbs if each != "set"), verbs[0] if verbs else None)
+            if verb is None or len([each for each in verbs if each != "set"]) > 1:
+                listed = ", ".join(ACTS)
+                act.error("unknown_act", both(f"每一步写且只写一个：{listed}", f"Each step is exactly one of {listed}"))
+                continue
+            acts.append(act.value)
+        return {"do": tuple(acts), "once": reader.boolean("once"), "undo": reader.boolean("undo")}
