@@ -18,6 +18,7 @@ from formwright.flow.model import (
     Status,
     TaskStatus,
 )
+from formwright.flow.returns import return_targets
 
 START, DONE = node("start", "start"), node("done", "end")
 
@@ -447,7 +448,7 @@ def test_where_a_node_may_send_back_to() -> None:
             )
         )
         play.approve("a")
-        return engine.return_targets(play.flow, play.state, play.flow.nodes["c"])
+        return return_targets(play.flow, play.state, play.flow.nodes["c"])
 
     assert targets("any") == ("start", "a")
     assert targets("previous") == ("a",)

@@ -13,8 +13,9 @@ from formwright.errors import Conflict, Invalid
 from formwright.flow.definition import Compiled
 from formwright.flow.effects import Effect, Entered, Left, Opened, Over, Perform, Questions, Seated, Sent, Step
 from formwright.flow.model import HUMAN, LIVE, Edge, Marking, Node, Seat, State, Status, TaskStatus, Token
+from formwright.flow.returns import check_return
 from formwright.flow.verdict import Verdict, verdict
-from formwright.texts import both, show
+from formwright.texts import both
 
 RUNNABLE = frozenset({"start", "approve", "handle", "cc", "branch", "parallel", "join", "action", "end"})
 """Types of nodes that the engine can run."""
@@ -98,61 +99,6 @@ def closed(flow: Compiled, state: State, status: Status, ask: Questions) -> Step
     run = _Run(flow, state, ask)
     run.clear(status, "withdraw" if status is Status.WITHDRAWN else "cancel")
     return run.step()
-
-
-def check_return(flow: Compiled, state: State, source: str, target: str) -> None:
-    """`target_not_upstream` when it is no ancestor, `target_not_visited` when the instance has not been there."""
-    label = show(flow.nodes[target].name, "zh", target) if target in flow.nodes else target
-    name = show(flow.nodes[target].name, "en", target) if target in flow.nodes else target
-    if target not in flow.nodes or not flow.below(source, target):
-        raise Invalid(
-            "target_not_upstream",
-            both(
-                f"“{label}”不在当前节点的上游，不能退回",
-                f'"{name}" does not stand before this step; choose an earlier one',
-            ),
-            at=target,
-        )
-    if not state.visits.get(target):
-        raise Invalid(
-            "target_not_visited",
-            both(
-                f"流程没有经过“{label}”，不能退回", f'The record has not been at "{name}"; choose a step it has passed'
-            ),
-            at=target,
-        )
-
-
-def return_targets(flow: Compiled, state: State, node: Node) -> tuple[str, ...]:
-    """Where the node may send the record back to, earliest first: the visited ancestors that its `return` allows."""
-    visited = [
-        each
-        for each in flow.order
-        if state.visits.get(each) and flow.below(node.id, each) and flow.nodes[each].type in HUMAN
-    ]
-    allowed = node.actions.back
-    if allowed == "any":
-        return tuple(visited)
-    if allowed == "previous":
-        return tuple(each for each in visited if each in _previous(flow, state, node.id))
-    return tuple(each for each in visited if each in allowed)
-
-
-def _previous(flow: Compiled, state: State, node_id: str) -> frozenset[str]:
-    """The nearest visited human nodes before this one."""
-    found: set[str] = set()
-    seen: set[str] = {node_id}
-    waiting = [node_id]
-    while waiting:
-        for edge in flow.into[waiting.pop()]:
-            if edge in flow.back or edge.from_ in seen:
-                continue
-            seen.add(edge.from_)
-            if flow.nodes[edge.from_].type in HUMAN and state.visits.get(edge.from_):
-                found.add(edge.from_)
-            else:
-                waiting.append(edge.from_)
-    return frozenset(found)
 
 
 def positive(node: Node) -> str:
