@@ -1,1 +1,1 @@
-"""How forms become real tables, and rows go in and out of them."""
+"""How the forms that admins define become real tables, and how records get in and out of them."""
