@@ -1,0 +1,236 @@
+"""The one writing path: browser, API, import, flow and acts all create, change and delete records here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update as sql_update
+from sqlalchemy.orm import Session
+
+from formwright import events
+from formwright.accounts.model import Actor
+from formwright.errors import Conflict, Missing, NotAllowed
+from formwright.records.access import record_for, record_id
+from formwright.records.events import RecordCreated, RecordDeleted, RecordRestored, RecordSubmitted, RecordUpdated
+from formwright.records.history import difference, keep_event
+from formwright.records.model import Record
+from formwright.records.reader import reader_for
+from formwright.records.stored import load_records
+from formwright.records.uniqueness import refuse_doubles
+from formwright.records.validation import refuse_incomplete, refuse_locked_cells
+from formwright.records.values import forget
+from formwright.records.working import Working
+from formwright.records.writing import (
+    as_it_stands,
+    columns_of,
+    lock_for_checks,
+    locked,
+    new_system,
+    read_values,
+    record_of,
+    refuse_outside_grants,
+    settle,
+    store,
+    to_the_millisecond,
+    working_on,
+    write,
+)
+from formwright.schema.model import App, FieldRights
+from formwright.storage import rows
+from formwright.storage.layout import FormLayout
+from formwright.texts import both
+
+
+def create(
+    session: Session,
+    app: App,
+    form_id: str,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    draft: bool = False,
+    submit: bool = True,
+    rights: FieldRights | None = None,
+) -> Record:
+    """A new record from JSON `values`, as it stands after everything that its creation set off.
+
+    A `draft` is kept without checks, seen by its creator only. `submit` says that a member submitted it, which starts flows;
+    imports and acts pass False. `rights` replace what the grants would give.
+
+    Raises NotAllowed (`not_allowed`, `field_forbidden`) or Invalid with a problem for each place.
+    """
+    now = to_the_millisecond(now)
+    reader = reader_for(session, app, form_id, actor=actor, now=now)
+    most = rights or reader.creation()
+    if most is None:
+        raise NotAllowed(message=both("没有新建的权限", "Not allowed to create records here"))
+    given = read_values(reader, most, values, None)
+    working = Working(reader.rules, reader.context, new_system(actor, now, draft))
+    lock_for_checks(working, given)
+    working.take(given)
+    working.clear_hidden()
+    if draft:
+        refuse_locked_cells(working, given)
+    else:
+        if rights is None:
+            most = refuse_outside_grants(reader, working, given)
+        settle(reader, working, given, most)
+    record = record_of(reader, working, draft=draft)
+    layout = reader.layout
+    store(reader, working, lambda: rows.insert(session, layout, record.values, columns_of(record)))
+    keep_event(session, record, "create", difference(reader.form, None, record), actor=actor, now=now)
+    reader.context.loader.put(record)
+    if not draft:
+        events.publish(session, RecordCreated(app=app, record=record, actor=actor, now=now))
+        if submit:
+            events.publish(session, RecordSubmitted(app=app, record=record, actor=actor, now=now))
+    return as_it_stands(reader, record)
+
+
+def update(
+    session: Session,
+    app: App,
+    form_id: str,
+    record: int | str,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+    rights: FieldRights | None = None,
+    required_fields: Collection[str] = (),
+    complete: bool = True,
+) -> Record:
+    """Write the fields that `values` names and what follows from them; the record as it then stands.
+
+    `version` is the one that the caller knows: another one is Conflict `stale` with the present record. `rights` are those of
+    a flow's node and win over grants; `complete` False keeps unfinished work without looking for what is missing or fails a check.
+    """
+    now = to_the_millisecond(now)
+    reader = reader_for(session, app, form_id, actor=actor, now=now)
+    before, rights = locked(reader, record, rights, "edit")
+    if version is not None and version != before.version:
+        raise Conflict("stale", current=before)
+    given = read_values(reader, rights, values, before)
+    working = working_on(reader, before, now)
+    lock_for_checks(working, given)
+    working.take(given)
+    working.clear_hidden()
+    refuse_locked_cells(working, given)
+    if complete and not before.draft:
+        refuse_incomplete(working, rights, required_fields)
+    changed = working.changed_fields()
+    if not changed:
+        return before
+    refuse_doubles(session, reader.layout, working, changed)
+    after = write(reader, working, before, changed, "update", actor=actor, now=now)
+    if not after.draft:
+        events.publish(
+            session, RecordUpdated(app=app, record=after, actor=actor, now=now, changed=changed, before=before)
+        )
+    return as_it_stands(reader, after)
+
+
+def submit_draft(
+    session: Session,
+    app: App,
+    form_id: str,
+    record: int | str,
+    values: Mapping[str, Any] | None = None,
+    *,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> Record:
+    """The creator's draft becomes a record: checked, numbered, announced as created and submitted."""
+    now = to_the_millisecond(now)
+    reader = reader_for(session, app, form_id, actor=actor, now=now)
+    before, _ = record_for(session, app, form_id, record, actor=actor, now=now, lock=True)
+    most = reader.creation()
+    if not before.draft or most is None:
+        raise NotAllowed(message=both("这条记录不能提交", "This record cannot be submitted"))
+    if version is not None and version != before.version:
+        raise Conflict("stale", current=before)
+    given = read_values(reader, most, values or {}, before)
+    working = working_on(reader, before, now)
+    working.system |= {"flow_status": None, "created_at": now}
+    lock_for_checks(working, given)
+    working.take(given)
+    working.clear_hidden()
+    settle(reader, working, given, refuse_outside_grants(reader, working, given))
+    after = write(
+        reader,
+        working,
+        before,
+        working.changed_fields(),
+        "submit",
+        actor=actor,
+        now=now,
+        draft=False,
+        created_at=now,
+    )
+    events.publish(session, RecordCreated(app=app, record=after, actor=actor, now=now))
+    events.publish(session, RecordSubmitted(app=app, record=after, actor=actor, now=now))
+    return as_it_stands(reader, after)
+
+
+def delete(
+    session: Session,
+    app: App,
+    form_id: str,
+    record: int | str,
+    *,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+    permitted: bool = False,
+) -> None:
+    """Into the recycle bin. `permitted`: an act of a flow has been allowed to, whatever the grants say."""
+    now = to_the_millisecond(now)
+    reader = reader_for(session, app, form_id, actor=actor, now=now)
+    before, _ = locked(reader, record, FieldRights(rest="edit") if permitted else None, "delete")
+    if version is not None and version != before.version:
+        raise Conflict("stale", current=before)
+    rows.delete(session, reader.layout, before.id, by=actor.id, now=now)
+    after = replace(before, deleted_at=now, updated_at=now, updated_by=actor.id, version=before.version + 1)
+    keep_event(session, after, "delete", {}, actor=actor, now=now)
+    reader.context.loader.put(after)
+    if not before.draft:
+        events.publish(session, RecordDeleted(app=app, record=after, actor=actor, now=now))
+
+
+def restore(session: Session, app: App, form_id: str, record: int | str, *, actor: Actor, now: datetime) -> Record:
+    """Out of the recycle bin, for whoever could have deleted it. Raises Invalid `unique` where its place was taken."""
+    now = to_the_millisecond(now)
+    reader = reader_for(session, app, form_id, actor=actor, now=now)
+    id = record_id(record)
+    found = load_records(session, app, form_id, [id], lock=True, deleted=True).get(id)
+    if found is None or found.deleted_at is None:
+        raise Missing(at=str(id))
+    before = replace(found, deleted_at=None)
+    rights = reader.rights([before]).get(id)
+    if rights is None:
+        raise Missing(at=str(id))
+    if "delete" not in rights.actions:
+        raise NotAllowed()
+    working = working_on(reader, before, now)
+    refuse_doubles(session, reader.layout, working, frozenset(field.id for field in reader.form.fields))
+    store(reader, working, lambda: rows.restore(session, reader.layout, id, by=actor.id, now=now))
+    after = replace(before, updated_at=now, updated_by=actor.id, version=before.version + 1)
+    keep_event(session, after, "restore", {}, actor=actor, now=now)
+    reader.context.loader.put(after)
+    if not after.draft:
+        events.publish(session, RecordRestored(app=app, record=after, actor=actor, now=now))
+    return as_it_stands(reader, after)
+
+
+def set_flow(session: Session, layout: FormLayout, record_id: int, status: str | None, nodes: Collection[str]) -> None:
+    """Where the record is in its flow, for lists, filters and rules. No change of the record itself: its version stays."""
+    table = layout.table
+    statement = sql_update(table).where(table.c.id == record_id).values(flow_status=status, flow_nodes=tuple(nodes))
+    session.connection().execute(statement)
+    forget(session, layout.app_id, layout.form.id, record_id)

@@ -1,0 +1,38 @@
+"""The door through which a flow says who else may see a record: initiators, assignees, members in copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from formwright.accounts.model import Actor
+from formwright.records.model import Record
+from formwright.registry import Registry
+from formwright.schema.model import App, FieldRights, Form
+from formwright.storage.layout import FormLayout
+
+
+class Participation(Protocol):
+    """One reason, besides grants, why a member may see records of a form. Everything here is asked once a list, never once a record."""
+
+    def condition(self, session: Session, layout: FormLayout, actor: Actor) -> ColumnElement[bool] | None:
+        """Which records of the form `actor` takes part in; None when in none."""
+        ...
+
+    def field_condition(
+        self, session: Session, layout: FormLayout, actor: Actor, field_id: str
+    ) -> ColumnElement[bool] | None:
+        """On which of those records `actor` may read the field; None when on none."""
+        ...
+
+    def rights(
+        self, session: Session, app: App, form: Form, records: Sequence[Record], actor: Actor
+    ) -> Mapping[int, FieldRights]:
+        """What `actor` sees of the records that they take part in, by record id."""
+        ...
+
+
+participations: Registry[Participation] = Registry("participation")

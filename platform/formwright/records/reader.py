@@ -1,0 +1,108 @@
+"""One actor before one form: which grants apply to them, and what these give on each record."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from formwright.accounts.directory import directory
+from formwright.accounts.model import Actor
+from formwright.database import per_transaction
+from formwright.errors import Missing
+from formwright.records.context import StepContext, context_for
+from formwright.records.model import ALL_RIGHTS, Record, Rights
+from formwright.records.participants import participations
+from formwright.records.permissions import record_rights, united
+from formwright.records.rules import GrantRule, rules_for
+from formwright.schema.model import App, FieldRights, Grant
+from formwright.storage.access import layout_for
+
+
+class FormReader:
+    """Lives for one transaction; nothing it found out is kept longer."""
+
+    def __init__(self, session: Session, app: App, form_id: str, actor: Actor, now: datetime) -> None:
+        if form_id not in app.forms:
+            raise Missing(at=form_id)
+        self.session = session
+        self.app = app
+        self.form = app.forms[form_id]
+        self.actor = actor
+        self.now = now
+        self.rules = rules_for(app, form_id)
+        self.layout = layout_for(session, app, form_id)
+        self.context: StepContext = context_for(session, app, actor=actor, now=now)
+        self.grants: tuple[GrantRule, ...] = tuple(each for each in self.rules.grants if self._is_for(each.grant))
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether no grant is asked: administrators, and the system itself."""
+        return self.actor.admin or self.actor.is_system
+
+    def rights(self, records: Collection[Record]) -> dict[int, Rights]:
+        """What the actor may do with each record; those that do not exist for them are left out."""
+        participation = {} if self.unbounded else self._participation(list(records))
+        found: dict[int, Rights] = {}
+        for record in records:
+            if record.deleted_at is not None:
+                continue
+            if self.actor.is_system:
+                found[record.id] = ALL_RIGHTS
+                continue
+            rights = record_rights(
+                record,
+                self._holding(record),
+                participation.get(record.id),
+                admin=self.actor.admin,
+                drafted_by_reader=record.created_by == self.actor.id,
+            )
+            if rights is not None:
+                found[record.id] = rights
+        return found
+
+    def creation(self) -> FieldRights | None:
+        """The most that the actor may write in a new record; None when they may create none."""
+        if self.unbounded:
+            return ALL_RIGHTS.fields
+        creating = [each.rights.fields for each in self.grants if "create" in each.rights.actions]
+        return united(creating) if creating else None
+
+    def creation_of(self, record: Record) -> FieldRights | None:
+        """What the actor may write in exactly this new record; None when no grant lets them create it."""
+        if self.unbounded:
+            return ALL_RIGHTS.fields
+        holding = self._holding(record)
+        return united(each.fields for each in holding) if any("create" in each.actions for each in holding) else None
+
+    def _holding(self, record: Record) -> list[Rights]:
+        if self.unbounded:
+            return []
+        if record.draft:  # a draft is not yet what any `records` rule speaks of
+            return [each.rights for each in self.grants]
+        values = self.context.loader.of(record)
+        return [each.rights for each in self.grants if each.rule.always or each.rule(values, self.context) is True]
+
+    def _participation(self, records: Sequence[Record]) -> Mapping[int, FieldRights]:
+        found: dict[int, FieldRights] = {}
+        for each in participations.values():
+            for record_id, rights in each.rights(self.session, self.app, self.form, records, self.actor).items():
+                found[record_id] = united((found[record_id], rights)) if record_id in found else rights
+        return found
+
+    def _is_for(self, grant: Grant) -> bool:
+        if grant.who == "role":
+            return grant.value in self.actor.roles
+        if grant.who == "department":
+            below = directory(self.session).departments_under(grant.value)
+            return any(department in below for department in self.actor.departments)
+        if grant.who == "member":
+            return grant.value.strip().lower() == self.actor.email.lower()
+        return True  # everyone; and people found by a rule, which stands in the grant's own rule
+
+
+def reader_for(session: Session, app: App, form_id: str, *, actor: Actor, now: datetime) -> FormReader:
+    """The transaction's one reader of this form for this actor. Raises Missing where the app has no such form."""
+    key = ("records.reader", app.id, app.publication, form_id, actor.id, now)
+    return per_transaction(session, key, lambda: FormReader(session, app, form_id, actor, now))
