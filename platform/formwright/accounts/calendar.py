@@ -107,7 +107,7 @@ class WorkCalendar:
         """Ordinals of the year's working days, in order."""
         found = self._years.get(year)
         if found is None:
-            first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+            first, last = days_of(year)
             found = tuple(n for n in range(first, last + 1) if self.is_workday(date.fromordinal(n)))
             self._years[year] = found
         return found
@@ -126,16 +126,14 @@ class WorkCalendar:
         """The `count`-th working day after `day`, or before it when negative."""
         _within_reach(Decimal(abs(count)))
         year, left, start = day.year, abs(count), day.toordinal()
-        for _ in range(FARTHEST):
-            if not 1 <= year <= 9999:
-                raise _too_far()
+        while abs(year - day.year) <= FARTHEST // 100 and 1 <= year <= 9999:
             days = self._workdays_of(year)
             ahead = days[bisect_right(days, start) :] if count > 0 else days[: bisect_left(days, start)][::-1]
             if len(ahead) >= left:
                 return date.fromordinal(ahead[left - 1])
             left -= len(ahead)
+            start = days_of(year)[1] if count > 0 else days_of(year)[0]
             year += 1 if count > 0 else -1
-            start = date(year, 1, 1).toordinal() - 1 if count > 0 else date(year, 12, 31).toordinal() + 1
         raise _too_far()
 
     def _ranges(self, day: date, tz: tzinfo) -> Iterator[tuple[datetime, datetime]]:
@@ -192,6 +190,11 @@ def country_days(country: str, year: int) -> tuple[frozenset[date], frozenset[da
     from holidays import country_holidays
 
     return frozenset(country_holidays(country, years=year)), frozenset()
+
+
+def days_of(year: int) -> tuple[int, int]:
+    """Ordinals of a year's first and last day."""
+    return date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
 
 
 def known_country(country: str) -> bool:

@@ -38,6 +38,7 @@ def create_member(session: Session, values: Mapping[str, Any], *, actor: Actor, 
         if change.email in before.by_email:
             raise Conflict("in_use", both(f"{change.email} 已被使用", f"{change.email} is taken"), at="email")
         made.members = [change]
+        check(made, before)
         _apply(session, made, before, actor=actor, now=now)
     created = member_for(session, change.email)
     audit.note(session, "member.created", f"member:{created.id}", _shown(values), actor=actor, now=now)
@@ -66,6 +67,7 @@ def update_member(
             session.execute(update(tables.member).where(tables.member.c.id == target.id).values(email=email))
             before = replace(before, profiles={**before.profiles, target.id: replace(target, email=email)})
         made.members = [change]
+        check(made, before)
         loses = (
             target.admin
             and target.active
@@ -104,6 +106,7 @@ def save_department(session: Session, values: Mapping[str, Any], *, actor: Actor
         made = Plan()
         change = read_department(Entry(values, "", made.problems), before)
         made.departments = [change]
+        check(made, before)
         _apply(session, made, before, actor=actor, now=now)
     audit.note(session, "department.saved", f"department:{change.department.id}", _shown(values), actor=actor, now=now)
     return department_for(session, change.department.id)
@@ -264,8 +267,6 @@ def export_org(session: Session) -> dict[str, Any]:
 
 
 def _apply(session: Session, made: Plan, before: Organisation, *, actor: Actor, now: datetime) -> dict[str, int]:
-    if not made.problems:
-        check(made, before)
     if made.problems:
         raise Invalid(problems=made.problems)
     return apply(session, made, before, actor=actor, now=now)

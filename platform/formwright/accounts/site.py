@@ -51,7 +51,7 @@ def write_settings(settings: SiteSettings) -> dict[str, Any]:
     holidays = calendar.holidays if isinstance(calendar.holidays, str) else _days(calendar.holidays)
     written: dict[str, Any] = {
         "week": [WEEK[day] for day in sorted(calendar.week)],
-        "hours": [f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in calendar.hours],
+        "hours": [f"{opens:%H:%M}-{closes:%H:%M}".replace("-00:00", "-24:00") for opens, closes in calendar.hours],
         "holidays": holidays,
     }
     if calendar.workdays:
