@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.storage.apps import CUSTOMER, QUOTE, app
 
 from formwright.database import Database
@@ -65,5 +66,17 @@ def value(database: Database) -> Callable[..., Any]:
     def run(app: App, record: int, field: str) -> Any:
         with database.read() as session:
             return rows.load(session, layout_for(session, app, "quote"), [record])[record].values[field]
+
+    return run
+
+
+@pytest.fixture
+def values_in_order(database: Database) -> Callable[..., list[Any]]:
+    """One field of all quotes, sorted by the database."""
+
+    def run(app: App, field: str) -> list[Any]:
+        with database.read() as session:
+            column = layout_for(session, app, "quote").columns[field]
+            return list(session.execute(select(column).order_by(column)).scalars())
 
     return run

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
@@ -52,8 +53,8 @@ def test_decimals_lie_exactly_and_compare_as_numbers(database: Database, sales: 
         store(sales, total=Decimal(total))
     with database.read() as session:
         layout = layout_for(session, sales, "quote")
-        total = layout.columns["total"]
-        ordered = session.execute(layout.table.select().with_only_columns(total).order_by(total)).scalars().all()
+        column = layout.columns["total"]
+        ordered = session.execute(sa.select(column).order_by(column)).scalars().all()
     assert ordered == [Decimal(each) for each in ("-3.00", "0.10", "0.20", "9.50", "10.00")]
 
 

@@ -180,7 +180,7 @@ def column_type(spec: ColumnSpec) -> TypeEngine[Any]:
 
 def ddl_type(type: TypeEngine[Any], dialect: Dialect) -> str:
     """The type as CREATE TABLE spells it; SQLite's strict tables know INTEGER and TEXT."""
-    name: str = type.dialect_impl(dialect).compile(dialect=dialect)
+    name: str = type.compile(dialect=dialect)
     if dialect.name == "sqlite":
         return "INTEGER" if name in ("INTEGER", "BIGINT") else "TEXT"
     return name
