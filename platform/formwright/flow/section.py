@@ -9,10 +9,12 @@ from typing import Any, cast
 from formwright.flow.model import Edge, Flow, Node, NodeActions, OnReject, Outcome, Pass, PassMode
 from formwright.flow.node_types import NodeType, node_types
 from formwright.flow.node_types.base import EVERYWHERE, TASK_KEYS
+from formwright.flow.proof import check_flows
 from formwright.registry import nearest
 from formwright.schema.model import App, Form
 from formwright.schema.reading import Reader
 from formwright.schema.rights import check_field_rights, read_field_rights
+from formwright.schema.sections import Section, sections
 from formwright.texts import both
 
 OUTCOMES = ("approve", "reject", "submit", "confirm", "object", "timeout", "error")
@@ -284,3 +286,6 @@ def _unknown(reader: Reader, key: str, kind: Mapping[str, str], name: str, known
     hint_zh, hint_en = (f"，是不是“{near}”？", f'. Did you mean "{near}"?') if near else ("", "")
     code = f"unknown_{kind['en']}"
     reader.error(code, both(f"没有{kind['zh']}“{name}”{hint_zh}", f'There is no {kind["en"]} "{name}"{hint_en}'), key)
+
+
+sections.add("flows", Section("flows", ".yaml", read_flows, check_flows))
