@@ -51,7 +51,7 @@ def wrapped(text: str, size: float, room: float, lines: int) -> list[str]:
             continue
         if len(made) == lines - 1:
             return [*made, clipped(line + "".join(words[place:]), size, room)]
-        made.append(line.rstrip())
+        made.append(clipped(line, size, room))
         line = piece.lstrip()
     return [*made, clipped(line, size, room)] if line else made
 
