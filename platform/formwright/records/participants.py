@@ -1,9 +1,10 @@
-"""The door through which a flow says who else may see a record: initiators, assignees, members in copy."""
+"""The doors through which a flow tells the records below it: who else may see one, and where it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
@@ -35,4 +36,15 @@ class Participation(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a record is in its flow, as a record shows it: `flow` of the API (or None), and the flow actions open to the reader."""
+
+    flow: Mapping[str, Any] | None
+    actions: tuple[str, ...] = ()
+
+
+ProgressOf: TypeAlias = Callable[[Session, App, Form, Sequence[Record], Actor], Mapping[int, Progress]]
+
 participations: Registry[Participation] = Registry("participation")
+progresses: Registry[ProgressOf] = Registry("progress")

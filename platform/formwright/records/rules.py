@@ -144,9 +144,7 @@ class FormRules:
         environment: Environment | None = None,
     ) -> Rule:
         environment = environment or (self.rows_environments[rows] if rows else self.environment)
-        checked = check(text, environment, expect=expect)
-        if not checked.ok:
-            raise RuleError(checked.findings)
+        checked = check(text, environment, expect=expect).require()
         return Rule(
             at=at,
             text=text,
