@@ -131,8 +131,15 @@ class Database:
     def write(self) -> Iterator[Session]:
         """One writing transaction: commits at the end, rolls back on any exception."""
         with self._session(writes=True) as session:
-            yield session
-            session.commit()
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                if session.info.get("made_a_version"):
+                    # The next version may get the same number: nothing may be found under it that was never committed.
+                    with self._lock:
+                        self._cache.clear()
+                raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -181,6 +188,14 @@ def per_transaction(session: Session, key: Hashable, make: Callable[[], T]) -> T
         cache[key] = make()
     found: T = cache[key]
     return found
+
+
+def made_a_version(session: Session, key: Hashable) -> None:
+    """Say that this transaction puts a new version in force: forget what `per_transaction` holds under `key`, and should
+    the transaction fail, everything that was cached meanwhile.
+    """
+    session.info["made_a_version"] = True
+    session.info.get("per_transaction", {}).pop(key, None)
 
 
 def upgrade(database: Database) -> None:

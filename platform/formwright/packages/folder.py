@@ -12,13 +12,14 @@ from formwright.errors import Invalid, Problem
 from formwright.packages import dialect
 from formwright.packages.archive import files_of_folder, files_of_zip, zip_of
 from formwright.packages.dialect import Positions
-from formwright.packages.layout import APP, FREE, MAP, SHAPES
+from formwright.packages.layout import APP, FREE, MAP, ORG, SHAPES
 from formwright.packages.sections import sections
 from formwright.registry import nearest
 from formwright.schema.model import Finding
 from formwright.texts import both
 
 _MAP_ENDING = ".map.yaml"
+_ORG = "data/org.yaml"
 _IMAGES = {
     ".png": (b"\x89PNG\r\n\x1a\n", 0),
     ".jpg": (b"\xff\xd8\xff", 0),
@@ -35,7 +36,8 @@ class Package:
     """An app with what lies beside its document.
 
     `data` and `maps` by form id: a csv of sample records as it is, and the mapping of its columns. `assets` by path below
-    `assets/`; `overlays` (parts of other versions, for scenarios) by path below `tests/overlays/`.
+    `assets/`; `overlays` (parts of other versions, for scenarios) by path below `tests/overlays/`. `org` (`data/org.yaml`)
+    holds the people that the sample records name, in the format of `org import`.
     """
 
     document: Mapping[str, Any]
@@ -44,6 +46,7 @@ class Package:
     maps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     assets: Mapping[str, bytes] = field(default_factory=dict)
     overlays: Mapping[str, bytes] = field(default_factory=dict)
+    org: Any = None
 
     @property
     def id(self) -> str:
@@ -110,6 +113,7 @@ class _Reading:
         self.maps: dict[str, Mapping[str, Any]] = {}
         self.assets: dict[str, bytes] = {}
         self.overlays: dict[str, bytes] = {}
+        self.org: Any = None
         self.problems: list[Problem] = []
 
     def problem(self, at: str, code: str, message: Mapping[str, str]) -> None:
@@ -122,6 +126,8 @@ class _Reading:
             self.document["app"] = self.yaml(path, content)
         elif path == "README.md":
             self.document["readme"] = _text(path, content)
+        elif path == _ORG:
+            self.org = self.yaml(path, content)
         elif folder == "tests" and name.startswith("overlays/"):
             self.overlays[name.removeprefix("overlays/")] = content
         elif folder == "data" and "/" not in name and name.endswith(_MAP_ENDING):
@@ -155,7 +161,7 @@ class _Reading:
 
     def unknown(self, path: str) -> None:
         folders = [f"{section.name}/*{section.extension}" for section in sections.values()]
-        known = ["app.yaml", "README.md", *folders, "data/*.csv", f"data/*{_MAP_ENDING}", "assets/*"]
+        known = ["app.yaml", "README.md", *folders, "data/*.csv", f"data/*{_MAP_ENDING}", _ORG, "assets/*"]
         near = nearest(path, known)
         hint_zh, hint_en = (f"，是不是“{near}”？", f'. Did you mean "{near}"?') if near else ("", "")
         listed = ", ".join(known)
@@ -190,6 +196,8 @@ def _files(package: Package) -> Iterator[tuple[str, bytes]]:
         yield "README.md", package.readme.encode()
     for form, mapping in package.maps.items():
         yield f"data/{form}{_MAP_ENDING}", dialect.dump(mapping, MAP).encode()
+    if package.org is not None:
+        yield _ORG, dialect.dump(package.org, ORG).encode()
     yield from ((f"data/{form}.csv", content) for form, content in package.data.items())
     yield from ((f"assets/{name}", content) for name, content in package.assets.items())
     yield from ((f"tests/overlays/{name}", content) for name, content in package.overlays.items())

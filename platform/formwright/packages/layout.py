@@ -139,6 +139,18 @@ SCENARIO = Shape(_keys("name org data now given steps", given=_list(), steps=_li
 MAP = Shape(_keys("columns key skip", columns=Shape(block=True)), block=True)
 """Of `data/<form>.map.yaml`."""
 
+ORG = Shape(
+    _keys(
+        "departments roles members proxies settings",
+        departments=_list(Shape(_keys("id name parent head"))),
+        roles=_list(Shape(_keys("id name"))),
+        members=_list(Shape(_keys("email name password manager departments roles admin active"))),
+        proxies=_list(),
+    ),
+    block=True,
+)
+"""Of `data/org.yaml`."""
+
 SHAPES: Mapping[str, Shape] = {
     "forms": FORM,
     "flows": FLOW,

@@ -202,6 +202,16 @@ def candidate_environment(app: App, form_id: str, target: str, *, rows_field: st
     return form_environment(app, target, names=names)
 
 
+def people_environment(app: App) -> Environment:
+    """For rules that read no record, such as `managers`: people, roles and parameters."""
+    found = app.derived.get("people_environment")
+    if not isinstance(found, Environment):
+        types = types_of(app)
+        found = Environment({}, parameters=types.parameters, rules=rule_set(app), forms=types.form, roles=types.roles)
+        app.derived["people_environment"] = found
+    return found
+
+
 def _environment(
     app: App,
     key: tuple[str, ...],
