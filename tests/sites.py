@@ -31,7 +31,7 @@ def served(settings: Settings) -> Iterator[Site]:
         url = f"http://127.0.0.1:{port}"
         product = Product(replace(settings, public_url=url))
         server = make_server("127.0.0.1", port, create_app(product), threaded=True, fd=door.fileno())
-        thread = Thread(target=server.serve_forever, name="site", daemon=True)
+        thread = Thread(target=server.serve_forever, args=(0.02,), name="site", daemon=True)
         thread.start()
         try:
             yield Site(url, product)
