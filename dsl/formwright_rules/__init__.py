@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from .check import Checked, check
+from .context import Context, PlainContext, PlainRecords
 from .environment import Environment, infer
 from .errors import EvaluationError, Finding, RuleError
 from .parser import parse
+from .reading import reads
 from .ruleset import RuleSet, rule_set
+from .targets.python import compile_python
+from .targets.results import Assignment, DeadlineAct, DeadlinePlan, Decision
 from .tree import Tree
 from .types import (
     ANY,
@@ -28,6 +33,8 @@ from .types import (
     record,
     rows,
 )
+from .values import Duration
+from .workcalendar import PlainCalendar
 
 __all__ = [
     "ANY",
@@ -44,17 +51,30 @@ __all__ = [
     "ROLE",
     "TEXT",
     "TIME",
+    "Assignment",
+    "Checked",
+    "Context",
+    "DeadlineAct",
+    "DeadlinePlan",
+    "Decision",
+    "Duration",
     "Environment",
     "EvaluationError",
     "Finding",
+    "PlainCalendar",
+    "PlainContext",
+    "PlainRecords",
     "RuleError",
     "RuleSet",
     "Tree",
     "Type",
+    "check",
     "choice",
+    "compile_python",
     "infer",
     "list_of",
     "parse",
+    "reads",
     "record",
     "rows",
     "rule_set",

@@ -140,8 +140,8 @@ def _common(values: list[object] | tuple[object, ...]) -> Type:
     mappings = [value for value in values if isinstance(value, Mapping)]
     if values and len(mappings) == len(values):
         merged: dict[str, Type] = {}
-        for value in mappings:
-            for name, inner in value.items():
+        for mapping in mappings:
+            for name, inner in mapping.items():
                 type_ = type_of_value(inner)
                 merged[str(name)] = (join(merged[str(name)], type_) or ANY) if str(name) in merged else type_
         return Record(merged)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 ZERO = Decimal(0)
 
@@ -49,3 +49,40 @@ def is_empty(value: object) -> bool:
         return False
     length = getattr(value, "__len__", None)
     return length is not None and length() == 0
+
+
+# Sums of money and their products stay exact; what outgrows this is an error, never a hang.
+ARITHMETIC = Context(
+    prec=34, rounding=ROUND_HALF_UP, Emin=-60, Emax=60, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+
+
+def number_text(value: Decimal | int) -> str:
+    """A number as text: plain notation without superfluous zeros."""
+    plain = f"{Decimal(value):f}"
+    if "." in plain:
+        plain = plain.rstrip("0").rstrip(".")
+    return "0" if plain in ("-0", "") else plain
+
+
+def to_text(value: object) -> str:
+    """What `&` joins: empty is "", numbers and dates in their plain form, records by their id."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal | int):
+        return number_text(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, timedelta):
+        return number_text(Decimal(value // timedelta(seconds=1)) / 86400) + " days"
+    if isinstance(value, Mapping):
+        return to_text(value.get("title") or value.get("name") or value.get("id"))
+    if isinstance(value, list | tuple):
+        return ", ".join(to_text(item) for item in value)
+    return str(value)
