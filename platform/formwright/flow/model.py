@@ -145,7 +145,7 @@ class Flow:
     repeat: str = "off"
     self_approval: str = "keep"
     no_assignee: str = "error"
-    derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    derived: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What is computed from this flow once (`definition.compiled`) and lives exactly as long as it."""
 
     def node(self, node_id: str) -> Node | None:
@@ -237,3 +237,24 @@ class Seat:
 REJECTING = frozenset({"reject", "object", "auto_reject"})
 HUMAN = frozenset({"start", "approve", "handle", "confirm", "feedback"})
 """Types of nodes that open tasks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What somebody does with a task: the body of `POST /tasks/{id}/actions`.
+
+    `to` is members (e-mail or id), or for a return a node. `version` is the version of the record that the actor saw, when
+    they say so. `checklist` holds the places of the ticked items, `signature` a file id.
+    """
+
+    action: str
+    values: Mapping[str, Any] | None = None
+    comment: str = ""
+    to: str | int | tuple[str | int, ...] | None = None
+    node: str | None = None
+    when: str | None = None
+    resubmit: str | None = None
+    outcome: str | None = None
+    checklist: tuple[int, ...] = ()
+    signature: str | None = None
+    version: int | None = None

@@ -48,12 +48,13 @@ def flow_environment(
     app: App, flow: Flow, *, kind: str = "", names: Mapping[str, Type] | None = None, form: str | None = None
 ) -> Environment:
     """The names of the flow's form, its nodes, and `names`; one object for each `kind` of place, so that rules cache."""
-    key = ("flow environment", flow.id, kind)
-    found = app.derived.get(key)
+    # Kept with the flow: an instance may run by an older version, whose nodes and outcomes are others.
+    key = f"environment {app.publication} {kind}"
+    found = flow.derived.get(key)
     if not isinstance(found, Environment):
         base = form_environment(app, form or flow.form)
         nodes = frozenset(node.id for node in flow.nodes)
-        found = app.derived[key] = replace(base, nodes=nodes, names={**base.names, **(names or {})})
+        found = flow.derived[key] = replace(base, nodes=nodes, names={**base.names, **(names or {})})
     return found
 
 
@@ -77,9 +78,9 @@ def rule_places(app: App, flow: Flow) -> Iterator[RulePlace]:
     root = "/flows" + pointer(flow.id)
     for place, node in enumerate(flow.nodes):
         at = f"{root}/nodes/{place}"
-        if node.assign is not None:
+        if (node.assign or "").strip():
             yield RulePlace(
-                f"{at}/assign", both("负责人规则", "the assign rule"), node.assign, "assign", base, node=node
+                f"{at}/assign", both("负责人规则", "the assign rule"), node.assign or "", "assign", base, node=node
             )
         if node.decide is not None:
             environment = decide_environment(app, flow, node)
