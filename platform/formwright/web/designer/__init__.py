@@ -1,0 +1,1 @@
+"""Where a business admin builds: forms, flows, publishing."""

@@ -1,0 +1,1 @@
+"""What end users meet: my work, lists, records, tasks."""

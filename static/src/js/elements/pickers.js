@@ -1,0 +1,1 @@
+// <record-picker>, <member-picker>: search boxes over relations and members.

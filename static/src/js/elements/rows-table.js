@@ -1,0 +1,1 @@
+// <rows-table>: adds, removes and pastes rows.
