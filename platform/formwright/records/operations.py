@@ -20,13 +20,13 @@ from formwright.records.model import Record
 from formwright.records.reader import reader_for
 from formwright.records.stored import load_records
 from formwright.records.uniqueness import refuse_doubles
-from formwright.records.validation import refuse_incomplete, refuse_locked_cells
+from formwright.records.validation import refuse_incomplete
 from formwright.records.values import forget
 from formwright.records.working import Working
 from formwright.records.writing import (
     as_it_stands,
     columns_of,
-    lock_for_checks,
+    lay_over,
     locked,
     new_system,
     read_values,
@@ -70,15 +70,11 @@ def create(
         raise NotAllowed(message=both("没有新建的权限", "Not allowed to create records here"))
     given = read_values(reader, most, values, None)
     working = Working(reader.rules, reader.context, new_system(actor, now, draft))
-    lock_for_checks(working, given)
-    working.take(given)
-    working.clear_hidden()
-    if draft:
-        refuse_locked_cells(working, given)
-    else:
+    lay_over(working, given)
+    if not draft:
         if rights is None:
             most = refuse_outside_grants(reader, working, given)
-        settle(reader, working, given, most)
+        settle(reader, working, most)
     record = record_of(reader, working, draft=draft)
     layout = reader.layout
     store(reader, working, lambda: rows.insert(session, layout, record.values, columns_of(record)))
@@ -117,10 +113,7 @@ def update(
         raise Conflict("stale", current=before)
     given = read_values(reader, rights, values, before)
     working = working_on(reader, before, now)
-    lock_for_checks(working, given)
-    working.take(given)
-    working.clear_hidden()
-    refuse_locked_cells(working, given)
+    lay_over(working, given)
     if complete and not before.draft:
         refuse_incomplete(working, rights, required_fields)
     changed = working.changed_fields()
@@ -158,10 +151,8 @@ def submit_draft(
     given = read_values(reader, most, values or {}, before)
     working = working_on(reader, before, now)
     working.system |= {"flow_status": None, "created_at": now}
-    lock_for_checks(working, given)
-    working.take(given)
-    working.clear_hidden()
-    settle(reader, working, given, refuse_outside_grants(reader, working, given))
+    lay_over(working, given)
+    settle(reader, working, refuse_outside_grants(reader, working, given))
     after = write(
         reader,
         working,

@@ -95,9 +95,8 @@ class FormRules:
         self.rows_environments = {
             field.id: row_environment(app, form.id, field.id) for field in form.fields if field.type == "rows"
         }
-        self.fields: dict[Path, FieldRules] = {
-            path: self._field_rules(path, field) for path, field in form.every_field()
-        }
+        self._by_path = dict(form.every_field())
+        self.fields = {path: self._field_rules(path, field) for path, field in self._by_path.items()}
         self.computed_reads = {path: rules.compute.reads for path, rules in self.fields.items() if rules.compute}
         self.computed = order(self.computed_reads)
         self.checks = tuple(self._check(each, (each.at,) if each.at else (), None) for each in form.checks)
@@ -162,8 +161,10 @@ class FormRules:
     def _relation(self, read: Path, rows: str | None) -> Path | None:
         """The relation of this record through which a path reads another record, if it does."""
         path = dependency(self.form, read, rows)
-        rules = self.fields.get(path)
-        return path if rules is not None and rules.field.type == "relation" and read[-1] != path[-1] else None
+        field = self._by_path.get(path)
+        own = read[1:] if rows is not None and read[0] in ("row", "record") else read
+        consumed = len(path) if own[0] == path[0] else 1
+        return path if field is not None and field.type == "relation" and len(own) > consumed else None
 
     def _where(self, field: Field, at: str, rows: str | None) -> Rule | None:
         where = getattr(field.settings, "where", None) if field.type in ("relation", "relations") else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,18 +24,27 @@ _PERIODS = {"never": "", "day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 def give_serials(session: Session, app_id: str, working: Working) -> frozenset[tuple[str, ...]]:
     """Number every serial field of the record that has no number yet; returns the paths that were numbered."""
+    return give_serials_to_all(session, app_id, [working])
+
+
+def give_serials_to_all(session: Session, app_id: str, workings: Sequence[Working]) -> frozenset[tuple[str, ...]]:
+    """The same for several records of one form, in their order, asking each counter once."""
     numbered: set[tuple[str, ...]] = set()
-    local = working.context.now.astimezone(working.context.timezone)
-    for field in working.form.fields:
-        if field.type == "serial" and is_empty(working.values.get(field.id)):
+    if not workings:
+        return frozenset()
+    form, context = workings[0].form, workings[0].context
+    local = context.now.astimezone(context.timezone)
+    for field in form.fields:
+        waiting = [each for each in workings if field.type == "serial" and is_empty(each.values.get(field.id))]
+        if waiting:
             parts: tuple[SerialPart, ...] = field.settings.parts
             counter = next(part for part in parts if part.kind == "counter")
-            number = next_serials(session, app_id, working.form.id, field.id, local.strftime(_PERIODS[counter.reset]))[
-                0
-            ]
-            working.values[field.id] = "".join(
-                serial_part(part, working.form, working.values, local, number) for part in parts
-            )
+            period = local.strftime(_PERIODS[counter.reset])
+            numbers = next_serials(session, app_id, form.id, field.id, period, len(waiting))
+            for number, working in zip(numbers, waiting, strict=True):
+                working.values[field.id] = "".join(
+                    serial_part(part, form, working.values, local, number) for part in parts
+                )
             numbered.add((field.id,))
     return frozenset(numbered)
 

@@ -39,7 +39,7 @@ def refuse_doubles(session: Session, layout: FormLayout, working: Working, chang
             for field_id, value in asked.items()
         ]
         taken = set(session.connection().execute(union_all(*questions)).scalars())
-        problems += [_taken(field, f"/values/{field.id}") for field in working.form.fields if field.id in taken]
+        problems += [taken_already(field, f"/values/{field.id}") for field in working.form.fields if field.id in taken]
     if problems:
         raise Invalid(problems=problems)
 
@@ -48,7 +48,7 @@ def not_unique(working: Working, said: str, layout: FormLayout) -> Invalid:
     """The answer when a unique index objected; `said` is the database's message, which names the column."""
     for field in working.form.fields:
         if field.unique and field.id in layout.columns and layout.columns[field.id].name in said:
-            return Invalid(problems=[_taken(field, f"/values/{field.id}")])
+            return Invalid(problems=[taken_already(field, f"/values/{field.id}")])
     return Invalid("unique", both("已有相同的值", "Another record has the same value"))
 
 
@@ -64,10 +64,10 @@ def _doubles(rows_id: str, column: Field, rows: Collection[Mapping[str, Any]]) -
     for number, row in enumerate(rows):
         value = row.get(column.id)
         if not is_empty(value) and value in seen:
-            yield _taken(column, f"/values/{rows_id}/{number}/{column.id}")
+            yield taken_already(column, f"/values/{rows_id}/{number}/{column.id}")
         seen.add(value)
 
 
-def _taken(field: Field, at: str) -> Problem:
+def taken_already(field: Field, at: str) -> Problem:
     zh, en = show(field.label, "zh", field.id), show(field.label, "en", field.id)
     return Problem(at, "unique", both(f"已有{zh}相同的记录", f"Another record has the same {en}"))

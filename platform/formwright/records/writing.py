@@ -86,7 +86,15 @@ def working_on(reader: FormReader, before: Record, now: datetime) -> Working:
     return Working(reader.rules, context, before.system(), before)
 
 
-def lock_for_checks(working: Working, given: Given) -> None:
+def lay_over(working: Working, given: Given) -> None:
+    """The caller's values over the record, with everything that follows; raises NotAllowed for what rules keep from them."""
+    _lock_for_checks(working, given)
+    working.take(given)
+    refuse_locked_cells(working, given)
+    working.clear_hidden()
+
+
+def _lock_for_checks(working: Working, given: Given) -> None:
     """Whoever checks against another record waits for those who do the same: stock, credit, invoiced ≤ contract."""
     held: dict[str, set[int]] = {}
     for path in working.rules.locks:
@@ -98,9 +106,8 @@ def lock_for_checks(working: Working, given: Given) -> None:
         working.context.loader.lock(form_id, held[form_id])
 
 
-def settle(reader: FormReader, working: Working, given: Given, rights: FieldRights) -> None:
+def settle(reader: FormReader, working: Working, rights: FieldRights) -> None:
     """Everything that must hold before a record is there for others; numbers are given last, so that a refusal uses none."""
-    refuse_locked_cells(working, given)
     refuse_incomplete(working, rights)
     refuse_doubles(reader.session, reader.layout, working, frozenset(working.values))
     numbered = give_serials(reader.session, reader.app.id, working)

@@ -1,0 +1,1 @@
+"""What records promise: values, rights, rules, history."""
