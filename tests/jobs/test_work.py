@@ -102,7 +102,7 @@ def test_jobs_are_cancelled_by_the_beginning_of_their_key(workshop: Database, at
         keys = ["timer:7:1", "timer:7:2", "timer:70:1", "timer:7", "Timer:7:1", None]
         enqueue_all(session, [NewJob("line", NOW, {"line": str(key)}, key) for key in keys])
         assert cancel(session, "timer:7:") == 2
-        assert enqueue_all(session, []) == []
+        enqueue_all(session, [])
     at_work.run_due()
     assert lines(workshop) == ["timer:70:1@0", "timer:7@0", "Timer:7:1@0", "None@0"]
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from formwright.jobs.model import Job, State
 from formwright.jobs.operations import COLUMNS, read_job
-from formwright.jobs.tables import job
+from formwright.jobs.tables import is_in, job
 
 LEASE = timedelta(minutes=5)
 """How long a delivery may take before another worker may try again."""
@@ -29,7 +29,7 @@ class Lane(Enum):
 
 
 def claim(session: Session, lane: Lane, deliveries: Collection[str], *, now: datetime) -> Job | None:
-    """The job that is due longest, marked as running; None when nobody else's is left.
+    """The job that is due longest, marked as running; None when none is left to take.
 
     Its key is free from now on: while it runs, the next job of that key may already wait.
     """
@@ -51,19 +51,20 @@ def claim(session: Session, lane: Lane, deliveries: Collection[str], *, now: dat
 
 
 def is_anything_due(session: Session, lane: Lane, deliveries: Collection[str], *, now: datetime) -> bool:
-    """Whether `claim` or `recover` might find something; looks without taking any lock."""
+    """Whether `claim` might find something; looks without taking any lock."""
     due = select(exists().where(_due(lane, deliveries, now)))
-    return bool(session.connection().execute(due).scalar()) or is_anything_lost(session, now=now)
+    return bool(session.connection().execute(due).scalar())
 
 
 def is_anything_lost(session: Session, *, now: datetime) -> bool:
-    lost = and_(job.c.state == State.RUNNING, job.c.lease_until <= now)
-    return bool(session.connection().execute(select(exists().where(lost))).scalar())
+    """Whether `recover` might find something."""
+    lost = select(exists().where(is_in(State.RUNNING), job.c.lease_until <= now))
+    return bool(session.connection().execute(lost).scalar())
 
 
 def recover(session: Session, attempts: Collection[tuple[str, int]], *, now: datetime) -> None:
     """Deliveries whose worker vanished are due again, or have failed; `attempts` says how many each name has."""
-    lost = select(*COLUMNS).where(job.c.state == State.RUNNING, job.c.lease_until <= now)
+    lost = select(*COLUMNS).where(is_in(State.RUNNING), job.c.lease_until <= now)
     allowed = dict(attempts)
     for row in session.execute(lost.with_for_update(skip_locked=True)).all():
         vanished = read_job(row)
@@ -72,7 +73,7 @@ def recover(session: Session, attempts: Collection[tuple[str, int]], *, now: dat
 
 def done(session: Session, finished: Job, *, now: datetime) -> None:
     """The attempt succeeded; ignored when its lease was over and another attempt has begun since."""
-    mine = and_(job.c.id == finished.id, job.c.state == State.RUNNING, job.c.attempts == finished.attempts)
+    mine = and_(job.c.id == finished.id, is_in(State.RUNNING), job.c.attempts == finished.attempts)
     values = {"state": State.DONE, "finished_at": now, "lease_until": None, "last_error": None}
     session.connection().execute(update(job).where(mine).values(values))
 
@@ -100,7 +101,7 @@ def delay(attempt: Job) -> timedelta:
 
 
 def _due(lane: Lane, deliveries: Collection[str], now: datetime) -> ColumnElement[bool]:
-    due = and_(job.c.state == State.DUE, job.c.run_at <= now)
+    due = and_(is_in(State.DUE), job.c.run_at <= now)
     if lane is Lane.ALL:
         return due
     names = sorted(deliveries)

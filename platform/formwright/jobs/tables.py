@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Integer, Table, Text, text
+from sqlalchemy import JSON, Column, ColumnElement, Index, Integer, Table, Text, literal_column, text
 
 from formwright.database import BigId, Instant, metadata
+from formwright.jobs.model import State
 
 job = Table(
     "job",
@@ -40,9 +41,26 @@ job = Table(
         sqlite_where=text("state = 'running'"),
         postgresql_where=text("state = 'running'"),
     ),
-    Index("ix_job_state_finished_at", "state", "finished_at"),
+    Index(
+        "ix_job_done",
+        "finished_at",
+        sqlite_where=text("state = 'done'"),
+        postgresql_where=text("state = 'done'"),
+    ),
+    Index(
+        "ix_job_failed",
+        "id",
+        sqlite_where=text("state = 'failed'"),
+        postgresql_where=text("state = 'failed'"),
+    ),
 )
 """`state` is one of model.State; `lease_until` is set while a delivery is under way."""
+
+
+def is_in(state: State) -> ColumnElement[bool]:
+    """Jobs of one state; written out, not bound: a partial index serves only a condition that the planner can read."""
+    return job.c.state == literal_column(f"'{state}'")
+
 
 worker_seen = Table(
     "worker_seen",

@@ -75,21 +75,21 @@ class Worker:
         pulse.close()
 
     def _run(self, lane: Lane, now: datetime | None, stop: Event | None = None) -> int:
+        deliveries = [name for name, handler in handlers.items() if handler.deliver is not None]
+        present = now or self._clock.now()
+        with self._database.read() as session:
+            lost = is_anything_lost(session, now=present)
+            due = is_anything_due(session, lane, deliveries, now=present)
+        if lost:
+            with self._database.write() as session:
+                recover(session, [(name, handler.attempts) for name, handler in handlers.items()], now=present)
         count = 0
-        while not (stop and stop.is_set()) and self._step(lane, now or self._clock.now()):
+        while due and not (stop and stop.is_set()) and self._attempt(lane, deliveries, now or self._clock.now()):
             count += 1
         return count
 
-    def _step(self, lane: Lane, now: datetime) -> bool:
+    def _attempt(self, lane: Lane, deliveries: list[str], now: datetime) -> bool:
         """One attempt at one job; False when none is due."""
-        deliveries = [name for name, handler in handlers.items() if handler.deliver is not None]
-        with self._database.read() as session:
-            if not is_anything_due(session, lane, deliveries, now=now):
-                return False
-            lost = is_anything_lost(session, now=now)
-        if lost:
-            with self._database.write() as session:
-                recover(session, [(name, handler.attempts) for name, handler in handlers.items()], now=now)
         claimed: Job | None = None
         handler: Handler | None = None
         try:
