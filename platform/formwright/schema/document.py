@@ -32,7 +32,7 @@ def read_app(document: Mapping[str, Any], *, publication: int = 0) -> tuple[App,
     if header is None:
         reader.error("missing_key", both("缺少 app.yaml", "app.yaml is missing"), "app")
         header = Reader({}, "/app", [])
-    app = read_header(header, document, publication)
+    app = read_header(header, reader.value, publication)
     for name in (*_IN_THE_APP_ITSELF, *(name for name in sections if name not in _IN_THE_APP_ITSELF)):
         part = sections[name].read(reader.object(name) or Reader({}, "/" + name, findings), app)
         if name == "forms":
