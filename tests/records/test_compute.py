@@ -41,7 +41,7 @@ def test_rows_as_a_whole_reach_what_reads_their_columns() -> None:
 
 
 def test_a_count_of_rows_is_reached_by_a_column() -> None:
-    reads = {("count",): frozenset({("lines",)})}
+    reads: dict[Path, frozenset[Path]] = {("count",): frozenset({("lines",)})}
     assert reached(order(reads), reads, {("lines", "price")}) == (("count",),)
 
 
@@ -51,7 +51,9 @@ def test_an_untouched_record_recomputes_nothing() -> None:
 
 @given(st.lists(st.sets(st.integers(0, 14), max_size=4), min_size=15, max_size=15))
 def test_any_graph_without_rings_is_ordered(below: list[set[int]]) -> None:
-    reads = {(f"f{n}",): frozenset((f"f{m}",) for m in below[n] if m < n) for n in range(15)}
+    reads: dict[Path, frozenset[Path]] = {
+        (f"f{n}",): frozenset((f"f{m}",) for m in below[n] if m < n) for n in range(15)
+    }
     found = order(reads)
     place = {path: position for position, path in enumerate(found)}
     assert all(place[read] < place[path] for path, each in reads.items() for read in each)

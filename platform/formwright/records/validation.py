@@ -54,13 +54,33 @@ def _locked(working: Working, rules: FieldRules, row: int | None) -> bool:
     if rules.visible is None and rules.editable is None and len(rules.path) == 1:
         return False
     for view, holder, _, number in working.places(rules.path):
-        if number != row:
-            continue
-        editable = rules.editable is None or bool(rules.editable(view, working.context))
-        visible = shown(working, rules.path, view) or is_empty(holder.get(rules.path[-1]))
-        if not (editable and visible):
+        if number == row and not (_editable(working, rules, view, holder) and _in_sight(working, rules, view, holder)):
             return True
     return False
+
+
+def _editable(working: Working, rules: FieldRules, view: Mapping[str, Any], holder: dict[str, Any]) -> bool:
+    """Whether `editable` holds with everything else as it will be, but this field as it was: no value unlocks itself."""
+    if rules.editable is None:
+        return True
+    name = rules.path[-1]
+    new = holder.get(name)
+    holder[name] = _old_value(working, rules.path, holder)
+    try:
+        return bool(rules.editable(view, working.context))
+    finally:
+        holder[name] = new
+
+
+def _in_sight(working: Working, rules: FieldRules, view: Mapping[str, Any], holder: Mapping[str, Any]) -> bool:
+    return is_empty(holder.get(rules.path[-1])) or shown(working, rules.path, view)
+
+
+def _old_value(working: Working, path: Path, holder: Mapping[str, Any]) -> Any:
+    before = working.before.values if working.before else {}
+    if len(path) == 1:
+        return before.get(path[0])
+    return next((row.get(path[1]) for row in before.get(path[0]) or () if row["id"] == holder["id"]), None)
 
 
 def _missing(working: Working, rights: FieldRights, required_fields: frozenset[str]) -> Iterator[Problem]:
