@@ -8,6 +8,7 @@ from typing import Any
 
 from formwright.flow.definition import compiled
 from formwright.flow.model import Flow, Node, PassMode
+from formwright.flow.node_types.action import acts_of
 from formwright.flow.rule_places import RECORD_ACTS, RulePlace, rule_places
 from formwright.registry import nearest
 from formwright.schema.model import App, Finding
@@ -133,12 +134,10 @@ def _unknown_forms(app: App, flow: Flow) -> Iterator[Finding]:
         if node.type == "subflow":
             named.append((f"{at}/flow", node.settings.get("flow"), "flow", flows))
         if node.type == "action":
-            for step, act in enumerate(node.settings["do"]):
-                named += [
-                    (f"{at}/do/{step}/{verb}", act[verb], "form", app.forms) for verb in RECORD_ACTS if verb in act
-                ]
+            for step, act, _ in acts_of(node.settings["do"]):
+                named += [(f"{at}{step}/{verb}", act[verb], "form", app.forms) for verb in RECORD_ACTS if verb in act]
                 if "start_flow" in act:
-                    named.append((f"{at}/do/{step}/start_flow", act["start_flow"], "flow", flows))
+                    named.append((f"{at}{step}/start_flow", act["start_flow"], "flow", flows))
         for where, name, kind, known in named:
             if name not in known:
                 near = nearest(str(name), list(known))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from formwright.flow.model import Flow
+from formwright.flow.node_types.action import acts_of
 from formwright.flow.rule_places import RECORD_ACTS
 from formwright.schema.model import Finding
 from formwright.schema.reading import pointer
@@ -43,8 +44,8 @@ def _triggered(flows: Mapping[str, Flow]) -> Successors:
 
     def successors(flow: Flow) -> Iterator[tuple[str, str]]:
         for place, node in enumerate(flow.nodes):
-            for step, act in enumerate(node.settings.get("do", ()) if node.type == "action" else ()):
-                at = f"/nodes/{place}/do/{step}"
+            for step, act, _ in acts_of(node.settings.get("do", ()) if node.type == "action" else ()):
+                at = f"/nodes/{place}{step}"
                 if isinstance(act.get("start_flow"), str):
                     yield act["start_flow"], at
                 verb = next((each for each in RECORD_ACTS if each in act), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from formwright.flow.model import Edge, Flow, Node
+from formwright.flow.node_types.action import acts_of
 from formwright.schema.environment import form_environment, types_of
 from formwright.schema.model import App
 from formwright.schema.reading import constant_text, pointer
@@ -116,8 +117,9 @@ def _of_settings(app: App, flow: Flow, node: Node, at: str, base: Environment) -
     if node.type == "end":
         yield from _set(app, flow.form, settings["set"], f"{at}/set", base, node)
     if node.type == "action":
-        for place, act in enumerate(settings["do"]):
-            yield from _of_act(app, flow, node, act, f"{at}/do/{place}", base)
+        for place, act, each in acts_of(settings["do"]):
+            environment = base if each is None else _row_environment(app, flow, base, each)
+            yield from _of_act(app, flow, node, act, f"{at}{place}", environment, each or "")
 
 
 def _of_subflow(app: App, flow: Flow, node: Node, at: str, base: Environment) -> Iterator[RulePlace]:
@@ -125,31 +127,38 @@ def _of_subflow(app: App, flow: Flow, node: Node, at: str, base: Environment) ->
     if settings["each"] is not None:
         what = both("子流程的列表", "the list of the subflow")
         yield RulePlace(f"{at}/each", what, settings["each"], "expression", base, None, node)
-        listed = base.type_of(settings["each"].strip())
-        element = listed.element if isinstance(listed, ListOf) else None
-        names = {"row": element} if element is not None else {}
-        environment = flow_environment(app, flow, kind=f"subflow {node.id}", names=names)
+        environment = _row_environment(app, flow, base, settings["each"])
     child = app.parts.get("flows", {}).get(settings["flow"])
     if isinstance(child, Flow) and child.form in app.forms:
         yield from _set(app, child.form, settings["set"], f"{at}/set", environment, node)
 
 
+def _row_environment(app: App, flow: Flow, base: Environment, each: str) -> Environment:
+    """Where rules may name `row`, an element of the list that the rule `each` gives."""
+    listed = base.type_of(each.strip())
+    element = listed.element if isinstance(listed, ListOf) else None
+    return flow_environment(app, flow, kind=f"each {each}", names={"row": element} if element is not None else {})
+
+
 def _of_act(
-    app: App, flow: Flow, node: Node, act: Mapping[str, Any], at: str, base: Environment
+    app: App, flow: Flow, node: Node, act: Mapping[str, Any], at: str, base: Environment, each: str
 ) -> Iterator[RulePlace]:
     verb = next((each for each in RECORD_ACTS if each in act), None)
     if verb is not None and act[verb] in app.forms:
         target = str(act[verb])
         environment = base
         if verb != "create":
-            names = {"target": types_of(app).record(target)}
-            environment = flow_environment(app, flow, kind=f"target {target}", names=names)
+            names = {**base.names, "target": types_of(app).record(target)}
+            environment = flow_environment(app, flow, kind=f"target {target} {each}", names=names)
         if act.get("where") is not None:
             what = both("范围条件", "the where rule")
             yield RulePlace(f"{at}/where", what, _text(act["where"]), "expression", environment, BOOLEAN, node)
         yield from _set(app, target, act.get("set", {}), f"{at}/set", environment, node)
     elif verb is None and isinstance(act.get("set"), Mapping):
         yield from _set(app, flow.form, act["set"], f"{at}/set", base, node)
+    if act.get("for_each") is not None:
+        what = both("逐行执行的列表", "the list of for_each")
+        yield RulePlace(f"{at}/for_each", what, _text(act["for_each"]), "expression", base, None, node)
     for key in ("notify", "mail"):
         if isinstance(act.get(key), str):
             what = both("收件人规则", "the rule for the recipients")
