@@ -79,7 +79,7 @@ def test_a_node_with_two_incoming_edges_waits_without_a_drawn_join() -> None:
     assert play.entries("c") == 1
 
 
-@pytest.mark.parametrize(("wait", "needed"), [("any", 1), ({"count": 2}, 2)])
+@pytest.mark.parametrize(("wait", "needed"), [("any", 1), (2, 2)])
 def test_a_join_for_some_cancels_the_others(wait: object, needed: int) -> None:
     play = Play(
         flow(
@@ -108,7 +108,7 @@ def test_a_join_for_two_passes_when_only_one_can_still_come() -> None:
             node("a"),
             node("b"),
             node("elsewhere", "end", settings={"status": "approved"}),
-            node("j", "join", settings={"wait": {"count": 2}}),
+            node("j", "join", settings={"wait": 2}),
             node("last"),
             DONE,
             edges="start > split > a > j > last > done, split > b > j",

@@ -61,7 +61,7 @@ def flows(draw: st.DrawFn) -> Compiled:
         elif kind == "branch_all":
             kind, keys = "branch", {"take": "all"}
         elif kind in ("join_any", "join_two"):
-            keys = {"settings": {"wait": "any" if kind == "join_any" else {"count": 2}}}
+            keys = {"settings": {"wait": "any" if kind == "join_any" else 2}}
             kind = "join"
         middle.append(node(names[place], kind, **keys))
     return flow(node("start", "start"), *middle, node("done", "end"), more=tuple(edges))

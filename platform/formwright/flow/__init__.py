@@ -1,1 +1,24 @@
 """Flows: definition, proof, engine, tasks, deadlines."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+
+def connect() -> None:
+    """Flows start with the records' events, tasks follow their members, timers have their handler, participants may see.
+
+    Doing it twice does nothing.
+    """
+    from formwright import events
+    from formwright.accounts.events import MemberDeactivated
+    from formwright.flow import departures, participation, starting
+    from formwright.records.events import RecordCreated, RecordSubmitted, RecordUpdated
+
+    import_module("formwright.flow.section")
+    import_module("formwright.flow.timers")
+    participation.register()
+    events.subscribe(RecordSubmitted, starting.on_submitted)
+    events.subscribe(RecordCreated, starting.on_created)
+    events.subscribe(RecordUpdated, starting.on_updated)
+    events.subscribe(MemberDeactivated, departures.on_deactivated)

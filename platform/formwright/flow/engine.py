@@ -188,7 +188,7 @@ class _Run:
         wait = node.settings.get("wait", "all")
         if wait == "any":
             return True
-        return isinstance(wait, dict) and len(token.arrived) >= wait["count"]
+        return isinstance(wait, int) and len(token.arrived) >= wait
 
     def fire(self, token: Token) -> None:
         node = self.node_of(token.node)

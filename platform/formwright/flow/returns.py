@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from formwright.errors import Invalid
 from formwright.flow.definition import Compiled
 from formwright.flow.model import HUMAN, Node, State
@@ -42,12 +44,12 @@ def return_targets(flow: Compiled, state: State, node: Node) -> tuple[str, ...]:
     if allowed == "any":
         return tuple(visited)
     if allowed == "previous":
-        return tuple(each for each in visited if each in _previous(flow, state, node.id))
+        return tuple(each for each in visited if each in nearest(flow, node.id, state.visits))
     return tuple(each for each in visited if each in allowed)
 
 
-def _previous(flow: Compiled, state: State, node_id: str) -> frozenset[str]:
-    """The nearest visited human nodes before this one."""
+def nearest(flow: Compiled, node_id: str, visited: Container[str]) -> frozenset[str]:
+    """The nearest human nodes before this one that are among `visited`."""
     found: set[str] = set()
     seen: set[str] = {node_id}
     waiting = [node_id]
@@ -56,7 +58,7 @@ def _previous(flow: Compiled, state: State, node_id: str) -> frozenset[str]:
             if edge in flow.back or edge.from_ in seen:
                 continue
             seen.add(edge.from_)
-            if flow.nodes[edge.from_].type in HUMAN and state.visits.get(edge.from_):
+            if flow.nodes[edge.from_].type in HUMAN and edge.from_ in visited:
                 found.add(edge.from_)
             else:
                 waiting.append(edge.from_)

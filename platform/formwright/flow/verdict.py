@@ -21,6 +21,13 @@ def verdict(rule: Pass, seats: Sequence[Seat]) -> Verdict:
     base = [seat for seat in seats if seat.counts]
     if not any(seat.voted for seat in base):
         return "open"
+    result = _counted(rule, base)
+    # A signer who was added to come afterwards has a say even where the vote is already won.
+    held = any(seat.origin == "after" and not seat.voted for seat in base)
+    return "open" if result == "approved" and held else result
+
+
+def _counted(rule: Pass, base: Sequence[Seat]) -> Verdict:
     rejections = sum(seat.voted and seat.rejects for seat in base)
     approvals = sum(seat.voted and not seat.rejects for seat in base)
     size = len(base)

@@ -1,0 +1,139 @@
+"""Who takes part in a record through its flows, and so sees it with the rights of the nodes where they did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from formwright.accounts.model import Actor
+from formwright.database import database_of, per_transaction
+from formwright.flow.instances import Instance
+from formwright.flow.tables import participant
+from formwright.flow.versions import version_of
+from formwright.records.model import Record
+from formwright.records.participants import participations
+from formwright.records.permissions import capped, readable, united
+from formwright.schema.access import app_for
+from formwright.schema.model import App, FieldRights, Form
+from formwright.storage.layout import FormLayout
+
+_ADD = {
+    "sqlite": sqlite.insert(participant).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(participant).on_conflict_do_nothing(),
+}
+
+Place = tuple[str, int, str]
+"""Flow, version and node: what decides which rights a participant has."""
+
+
+def add_participants(session: Session, instance: Instance, who: Iterable[tuple[int, str]]) -> None:
+    """`who` are members with the nodes whose rights they get; those who have them already keep them."""
+    rows = [
+        {
+            "member": member,
+            "record": instance.record,
+            "instance": instance.id,
+            "node": node,
+            "app": instance.app,
+            "form": instance.form,
+            "flow": instance.flow,
+            "version": instance.version,
+        }
+        for member, node in sorted(who)
+    ]
+    if rows:
+        session.connection().execute(_ADD[database_of(session).kind], rows)
+
+
+class FlowParticipation:
+    """Initiators, assignees past and present, members in copy: each sees the record with their nodes' view rights."""
+
+    def condition(self, session: Session, layout: FormLayout, actor: Actor) -> ColumnElement[bool] | None:
+        """Records of the form in whose flows `actor` takes part."""
+        if actor.id is None:
+            return None
+        return layout.table.c.id.in_(
+            select(participant.c.record).where(
+                participant.c.member == actor.id,
+                participant.c.app == layout.app_id,
+                participant.c.form == layout.form.id,
+            )
+        )
+
+    def field_condition(
+        self, session: Session, layout: FormLayout, actor: Actor, field_id: str
+    ) -> ColumnElement[bool] | None:
+        """Records where `actor` took part at a node that shows the field."""
+        if actor.id is None:
+            return None
+        app = app_for(session, layout.app_id)
+        places = [
+            place
+            for place in _places(session, layout.app_id, layout.form.id, actor.id)
+            if readable(_rights_at(session, app, place).of(field_id))
+        ]
+        if not places:
+            return None
+        return layout.table.c.id.in_(
+            select(participant.c.record).where(
+                participant.c.member == actor.id,
+                participant.c.app == layout.app_id,
+                participant.c.form == layout.form.id,
+                or_(
+                    *(
+                        and_(participant.c.flow == flow, participant.c.version == version, participant.c.node == node)
+                        for flow, version, node in places
+                    )
+                ),
+            )
+        )
+
+    def rights(
+        self, session: Session, app: App, form: Form, records: Sequence[Record], actor: Actor
+    ) -> Mapping[int, FieldRights]:
+        """What `actor` sees of each record, all their nodes in it together."""
+        if actor.id is None or not records:
+            return {}
+        rows = session.connection().execute(
+            _OF_RECORDS,
+            {"member": actor.id, "app": app.id, "form": form.id, "records": [record.id for record in records]},
+        )
+        found: dict[int, list[FieldRights]] = {}
+        for record_id, flow, version, node in rows:
+            found.setdefault(record_id, []).append(_rights_at(session, app, (flow, version, node)))
+        return {record_id: united(several) for record_id, several in found.items()}
+
+
+_OF_RECORDS = select(participant.c.record, participant.c.flow, participant.c.version, participant.c.node).where(
+    participant.c.member == bindparam("member"),
+    participant.c.record.in_(bindparam("records", expanding=True)),
+    participant.c.app == bindparam("app"),
+    participant.c.form == bindparam("form"),
+)
+
+
+def _places(session: Session, app_id: str, form_id: str, member: int) -> list[Place]:
+    def load() -> list[Place]:
+        rows = session.connection().execute(
+            select(participant.c.flow, participant.c.version, participant.c.node)
+            .distinct()
+            .where(participant.c.member == member, participant.c.app == app_id, participant.c.form == form_id)
+        )
+        return [(flow, version, node) for flow, version, node in rows]
+
+    return per_transaction(session, ("flow.places", app_id, form_id, member), load)
+
+
+def _rights_at(session: Session, app: App, place: Place) -> FieldRights:
+    flow, number, node_id = place
+    node = version_of(session, app, flow, number).compiled.nodes.get(node_id)
+    return FieldRights(rest="hidden") if node is None else capped(node.fields, "view")
+
+
+def register() -> None:
+    """Let the records know; doing it twice does nothing."""
+    if "flow" not in participations:
+        participations.add("flow", FlowParticipation())
