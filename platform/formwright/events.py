@@ -26,3 +26,8 @@ def publish(session: Session, event: object) -> None:
     """Run every subscriber now, in the order of subscription."""
     for subscriber in _subscribers.get(type(event), ()):
         subscriber(session, event)
+
+
+def is_heard(event_type: type[Any]) -> bool:
+    """Whether anybody subscribed to it."""
+    return bool(_subscribers.get(event_type))

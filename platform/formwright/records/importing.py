@@ -28,7 +28,7 @@ from formwright.records.values import forget
 from formwright.records.writing import to_the_millisecond
 from formwright.schema.field_types import BadValue
 from formwright.schema.field_types.base import is_empty
-from formwright.schema.model import App, FieldRights
+from formwright.schema.model import App, Field, FieldRights
 from formwright.texts import both
 
 Mode = Literal["insert", "update", "upsert"]
@@ -241,6 +241,8 @@ class _Importer:
                 given.values[column.name] = value
                 if value is not None and value != ():
                     given.cells.append(Cell(column.path, column.at))
+        if given.system.get("owner") is not None and "department" not in given.system:
+            given.system["department"] = self.world.references.directory.attribute(given.system["owner"], "department")
         return incoming
 
     def _read_rows(self, incoming: Incoming, column: Column, raw: Any) -> None:
@@ -282,9 +284,15 @@ class _Importer:
         hidden = self.mode == "insert" and self.most.of(name) == "hidden"
         if each is None or hidden:
             return unknown(name, at, [known.id for known in self.form.fields if self.most.of(known.id) != "hidden"])
-        if self.mode == "insert" and not may_write(each, self.most, (name,)):
+        if self.mode == "insert" and not self._may_bring(each):
             return forbidden(each, at)
         return Column(name, each, mapped, self.world)
+
+    def _may_bring(self, each: Field) -> bool:
+        """What may be written; and, from a file, the numbers that the records had elsewhere."""
+        if each.type == "serial" and self.mapping is not None:
+            return writable(self.most.of(each.id))
+        return may_write(each, self.most, (each.id,))
 
     # ---- from values to records
 
@@ -318,10 +326,8 @@ class _Importer:
         try:
             id = only(ids, self._key_of(read)[0])
             with self.session.connection().begin_nested():
-                operations.update(
-                    self.session, self.app, self.form.id, id, json_values(self.reader, read.given),
-                    actor=self.actor, now=self.now,
-                )  # fmt: skip
+                values = {name: value for name, value in json_values(self.reader, read.given).items() if name not in self.key}
+                operations.update(self.session, self.app, self.form.id, id, values, actor=self.actor, now=self.now)
         except FormwrightError as refused:
             if not isinstance(refused, BadValue):
                 forget(self.session, self.app.id, self.form.id, ids[0])

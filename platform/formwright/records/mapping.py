@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from formwright.errors import Invalid, Problem
-from formwright.records.parsing import NEVER_WRITTEN, SETTABLE
+from formwright.records.parsing import SETTABLE
 from formwright.registry import nearest
 from formwright.schema.field_types import BadValue
 from formwright.schema.model import App, Field, Form
@@ -154,7 +154,8 @@ def _matchable(app: App, field_id: str, target: Field | None) -> list[str]:
 
 
 def _importable(field: Field) -> bool:
-    return field.type not in NEVER_WRITTEN and field.type != "rows" and field.compute is None
+    """A file may bring the numbers that records had elsewhere, so serials too."""
+    return field.type not in ("lookup", "rollup", "rows") and field.compute is None
 
 
 def _telling(app: App, field: Field) -> str | None:

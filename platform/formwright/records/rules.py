@@ -10,6 +10,7 @@ from formwright.errors import Invalid
 from formwright.records.compute import Path, dependency, order
 from formwright.records.model import Rights
 from formwright.schema.environment import candidate_environment, form_environment, row_environment
+from formwright.schema.field_types import field_types
 from formwright.schema.model import App, Check, Field, Form, Grant
 from formwright.texts import both
 from formwright_rules import BOOLEAN, Environment, RuleError, check, compile_python
@@ -97,6 +98,13 @@ class FormRules:
         }
         self._by_path = dict(form.every_field())
         self.fields = {path: self._field_rules(path, field) for path, field in self._by_path.items()}
+        self.empties = {each.id: empty_of(each) for each in form.fields}
+        self.with_default = tuple(
+            each
+            for each in self.fields.values()
+            if each.default is not None or (each.field.type == "rows" and each.field.settings.defaults)
+        )
+        self.with_fill = tuple(each for each in self.fields.values() if each.fill is not None)
         self.computed_reads = {path: rules.compute.reads for path, rules in self.fields.items() if rules.compute}
         self.computed = order(self.computed_reads)
         self.checks = tuple(self._check(each, (each.at,) if each.at else (), None) for each in form.checks)
@@ -193,3 +201,9 @@ def rules_for(app: App, form_id: str) -> FormRules:
 
 def _has_rules(rules: FieldRules) -> bool:
     return any((rules.default, rules.compute, rules.fill, rules.visible, rules.editable, rules.required, rules.checks))
+
+
+def empty_of(field: Field) -> Any:
+    """What an empty field holds: `()` where the value is a list, else None."""
+    spec = field_types[field.type].column(field)
+    return () if spec is None or spec.kind in ("choices", "json") else None

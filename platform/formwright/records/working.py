@@ -12,7 +12,7 @@ from formwright.records.compute import Path, reached
 from formwright.records.context import StepContext
 from formwright.records.model import Record
 from formwright.records.parsing import Given, same
-from formwright.records.rules import FieldRules, FormRules, Rule
+from formwright.records.rules import FieldRules, FormRules, Rule, empty_of
 from formwright.records.values import RecordValues
 from formwright.schema.field_types.base import field_types
 from formwright.schema.field_types.numbers import DIGITS
@@ -41,7 +41,8 @@ class Working:
         self.context = context
         self.before = before
         start: Mapping[str, Any] = before.values if before else values or {}
-        self.values: dict[str, Any] = {each.id: start.get(each.id, empty_of(each)) for each in self.form.fields}
+        self.values: dict[str, Any] = dict(rules.empties)
+        self.values.update((each, start[each]) for each in rules.empties if each in start)
         self.system = dict(system)
         self.view = RecordValues(self.form, self.values, self.system, context.loader)
 
@@ -112,7 +113,7 @@ class Working:
 
     def _defaults(self, given: Given, *, filled: bool) -> None:
         """Defaults of fields that have a fill too wait until the fill has had its turn."""
-        for each in self.rules.fields.values():
+        for each in self.rules.with_default:
             rows = each.field.type == "rows"
             if rows and not filled and (each.path[0],) not in given.written and each.field.settings.defaults:
                 self.values[each.path[0]] = self._default_row_values(each.field)
@@ -124,7 +125,7 @@ class Working:
                     holder[name] = self.value_of(each.default, each, view, at)
 
     def _default_rows(self, new_rows: Collection[int]) -> None:
-        for each in self.rules.fields.values():
+        for each in self.rules.with_default:
             if each.default is not None and len(each.path) > 1:
                 for view, row, at, _ in self.places(each.path):
                     if row["id"] in new_rows and each.path[-1] not in row:
@@ -146,7 +147,7 @@ class Working:
         """Copy from related records where the relation changed or, at creation, the target is empty; returns what was filled."""
         moved = set(changed)
         filled: set[Path] = set()
-        for each in self.rules.fields.values():
+        for each in self.rules.with_fill:
             if each.fill is None:
                 continue
             for view, holder, at, row in self.places(each.path):
@@ -209,12 +210,6 @@ class Working:
                 holder[each.path[-1]] = empty_of(each.field)
                 cleared = True
         return cleared
-
-
-def empty_of(field: Field) -> Any:
-    """What an empty field holds: `()` where the value is a list, else None."""
-    spec = field_types[field.type].column(field)
-    return () if spec is None or spec.kind in ("choices", "json") else None
 
 
 def fitted(value: Any, field: Field, context: StepContext, at: str) -> Any:

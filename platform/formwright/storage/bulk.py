@@ -25,7 +25,7 @@ def insert_many(session: Session, layout: FormLayout, records: Sequence[Stored])
     table = layout.table
     columns = [table.c[name] for name in _SYSTEM] + list(layout.columns.values())
     fields = list(layout.columns)
-    _write(connection, table, columns, ((*_system(each), *map(each.values.get, fields)) for each in records))
+    insert_tuples(connection, table, columns, ((*_system(each), *map(each.values.get, fields)) for each in records))
     for field_id, rows in layout.rows.items():
         names = list(rows.columns)
         inner = [rows.table.c[name] for name in ("id", "record_id", "pos")] + list(rows.columns.values())
@@ -34,23 +34,25 @@ def insert_many(session: Session, layout: FormLayout, records: Sequence[Stored])
             for each in records
             for pos, row in enumerate(each.values.get(field_id) or ())
         )
-        _write(connection, rows.table, inner, tuples)
+        insert_tuples(connection, rows.table, inner, tuples)
 
 
 def _system(stored: Stored) -> Iterator[Any]:
     return (getattr(stored, name) for name in _SYSTEM)
 
 
-def _write(
+def insert_tuples(
     connection: Connection, table: sa.Table, columns: Sequence[sa.Column[Any]], records: Iterable[tuple[Any, ...]]
 ) -> None:
+    """Insert rows of any of our tables, given as tuples of values in the order of `columns`."""
     converters = [
         (position, convert)
         for position, column in enumerate(columns)
         if (convert := converter(column.type, connection.dialect)) is not None
     ]
     tuples = _converted(records, converters)
-    names = ", ".join(column.name for column in columns)
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(quote(column.name) for column in columns)
     if connection.dialect.name == "sqlite":
         first = list(tuples)
         if first:
