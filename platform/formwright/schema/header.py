@@ -8,13 +8,11 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from formwright.registry import nearest
-from formwright.schema.environment import parameter_field, people_environment
+from formwright.schema.environment import parameter_field
 from formwright.schema.field_types import BadValue, field_types
 from formwright.schema.model import App, Finding, Parameter
 from formwright.schema.reading import RESERVED, Reader, pointer
-from formwright.schema.rule_check import rule_findings
 from formwright.texts import Text, both
-from formwright_rules import PEOPLE
 
 FORMAT = 1
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
@@ -123,10 +121,8 @@ def _read_group(reader: Reader) -> Mapping[str, Any]:
 
 
 def check_header(app: App) -> list[Finding]:
-    """Who manages the app, and whether navigation and tour lead somewhere."""
+    """Whether navigation and tour lead somewhere."""
     findings: list[Finding] = []
-    if app.managers is not None:
-        findings += rule_findings(app.managers, people_environment(app), "/app/managers", expect=PEOPLE)
     targets = {f"form:{form}" for form in app.forms}
     targets |= {f"dashboard:{dashboard}" for dashboard in app.parts.get("dashboards", {})}
     targets |= {f"life_cycle:{each}" for each in app.parts.get("life_cycles", {})}

@@ -121,7 +121,10 @@ class Form:
     public: Mapping[str, Any] = field(default_factory=dict)
 
     def field(self, field_id: str) -> Field | None:
-        return next((each for each in self.fields if each.id == field_id), None)
+        for each in self.fields:  # a plain loop: rules ask this for every name they read
+            if each.id == field_id:
+                return each
+        return None
 
     def every_field(self) -> Iterator[tuple[tuple[str, ...], Field]]:
         """Every field with its path: `("total",)`, and for columns of rows `("lines", "price")`."""

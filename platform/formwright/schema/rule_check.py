@@ -6,17 +6,10 @@ from typing import Literal
 
 from formwright.schema.model import Finding
 from formwright.texts import both
-from formwright_rules import Checked, Environment, RuleError, Type, check, parse
+from formwright_rules import Checked, RuleError, parse
 from formwright_rules import Finding as RuleFinding
 
 Start = Literal["expression", "assign", "decide", "deadline", "rules"]
-
-
-def rule_findings(
-    text: str, environment: Environment, at: str, *, start: Start = "expression", expect: Type | None = None
-) -> list[Finding]:
-    """What is wrong with a rule at JSON pointer `at`: all of it, each with line and column where there are several lines."""
-    return findings_of(check(text, environment, start, expect), text, at)
 
 
 def findings_of(checked: Checked, text: str, at: str) -> list[Finding]:
