@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from formwright import events
 from formwright.accounts.access import member_for
@@ -150,7 +151,11 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The events that an import publishes."""
     found: list[object] = []
 
-    def hear(_session: object, event: object) -> None:
+    def hear(session: Session, event: object) -> None:
+        if isinstance(event, MemberDeactivated):
+            assert not directory(session).is_active(event.member)
+        if isinstance(event, ProxySet):
+            assert event.proxy in directory(session).organisation.proxies
         found.append(event)
 
     monkeypatch.setattr(events, "_subscribers", {})

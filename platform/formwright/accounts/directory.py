@@ -63,11 +63,12 @@ class Directory:
 
     def department_members(self, id: str) -> tuple[int, ...]:
         """Members of the department and of those below it."""
-        below = self.departments_under(id)
-        if len(below) == 1:
-            return self.members(below[0])
-        found = {member for department in below for member in self.members(department)}
-        return self.in_order(found)
+        return self.organisation.once(
+            ("department_members", id),
+            lambda: self.in_order(
+                member for department in self.departments_under(id) for member in self.members(department)
+            ),
+        )
 
     def manager(self, member: int, level: int = 1) -> int | None:
         """The manager `level` steps up, active or not; None when the line ends before."""
@@ -91,23 +92,11 @@ class Directory:
 
     def subordinates(self, member: int) -> tuple[int, ...]:
         """Everyone who reports to the member, over all levels, the deactivated too: their records still have a manager."""
-        found: set[int] = set()
-        waiting = [member]
-        while waiting:
-            for report in self.organisation.reports.get(waiting.pop(), ()):
-                if report not in found and report != member:
-                    found.add(report)
-                    waiting.append(report)
-        return self.in_order(found)
+        return self.organisation.once(("subordinates", member), lambda: self.in_order(self._below(member)))
 
     def departments_under(self, id: str) -> tuple[str, ...]:
         """The department itself and all below it, parents before children."""
-        if id not in self.organisation.departments:
-            return ()
-        found = [id]
-        for department in found:
-            found.extend(self.organisation.children.get(department, ()))
-        return tuple(found)
+        return self.organisation.once(("departments_under", id), lambda: self._under(id))
 
     # Look-ups for the other floors
 
@@ -148,8 +137,8 @@ class Directory:
 
     def in_order(self, ids: Iterable[int]) -> tuple[int, ...]:
         """Ids without repetition, in the order of the members' e-mail."""
-        profiles = self.organisation.profiles
-        return tuple(sorted({id for id in ids if id in profiles}, key=lambda id: profiles[id].email))
+        rank = self.organisation.rank
+        return tuple(sorted({id for id in ids if id in rank}, key=rank.__getitem__))
 
     def proxy_for(self, member: int, flow: str, day: date) -> int | None:
         """Who stands in for `member` in `flow` on `day`: one hop, only an active member; the newest arrangement counts."""
@@ -165,6 +154,24 @@ class Directory:
     @property
     def calendar(self) -> WorkCalendar:
         return self.organisation.calendar
+
+    def _below(self, member: int) -> set[int]:
+        found: set[int] = set()
+        waiting = [member]
+        while waiting:
+            for report in self.organisation.reports.get(waiting.pop(), ()):
+                if report not in found and report != member:
+                    found.add(report)
+                    waiting.append(report)
+        return found
+
+    def _under(self, id: str) -> tuple[str, ...]:
+        if id not in self.organisation.departments:
+            return ()
+        found = [id]
+        for department in found:
+            found.extend(self.organisation.children.get(department, ()))
+        return tuple(found)
 
     def _parent(self, department: str | None) -> str | None:
         found = self.organisation.departments.get(department) if department else None

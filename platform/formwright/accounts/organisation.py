@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +19,8 @@ from formwright.accounts.calendar import WorkCalendar
 from formwright.accounts.model import Actor, Department, Profile, Proxy, Role
 from formwright.accounts.site import SiteSettings, stored_settings, write_settings
 from formwright.database import database_of, per_transaction
+
+T = TypeVar("T")
 
 REVISION = "organisation"
 DIRECTORY = "directory"
@@ -34,6 +36,19 @@ class Organisation:
     roles: Mapping[str, Role]
     proxies: tuple[Proxy, ...] = ()
     site: SiteSettings = field(default_factory=SiteSettings)
+    known: dict[Hashable, tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, question: Hashable, answer: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+        """What `answer` gave to `question` at its first time: a revision never changes, so neither does an answer."""
+        found = self.known.get(question)
+        if found is None:
+            found = self.known[question] = answer()
+        return found
+
+    @cached_property
+    def rank(self) -> Mapping[int, int]:
+        """The place of each member in the order of e-mail."""
+        return {id: place for place, id in enumerate(self.profiles)}
 
     @cached_property
     def by_email(self) -> Mapping[str, int]:
@@ -89,9 +104,9 @@ def organisation(session: Session) -> Organisation:
 @contextmanager
 def changing(session: Session) -> Iterator[Organisation]:
     """The organisation before a change, which gets a new revision; whoever changes it waits for whoever does so already."""
-    _touch(session)
+    renew(session)
     yield organisation(session)
-    _touch(session)
+    renew(session)
 
 
 def save_site(session: Session, settings: SiteSettings) -> None:
@@ -99,32 +114,35 @@ def save_site(session: Session, settings: SiteSettings) -> None:
     _set(session, SITE, write_settings(settings))
 
 
-def _touch(session: Session) -> None:
+def renew(session: Session) -> None:
+    """Give the organisation its next revision: whoever asks from now on, also in this transaction, reads it anew."""
     # Random, not counted: a number that was rolled back could come again for another content.
     _set(session, REVISION, secrets.token_hex(8))
     for key in (REVISION, DIRECTORY):
         session.info.get("per_transaction", {}).pop(key, None)
 
 
-@dataclass(slots=True)
 class _Kept:
-    revision: object = None
-    value: Organisation | None = None
+    """The last organisation that was read; one attribute, so that no thread sees a revision with another's content."""
+
+    latest: tuple[object, Organisation] | None = None
 
 
 def _current(session: Session) -> Organisation:
     kept = database_of(session).cached(REVISION, _Kept)
     connection = session.connection()
     revision = _revision(connection)
-    while revision is None or kept.revision != revision or kept.value is None:
+    while True:
+        latest = kept.latest
+        if latest is not None and revision is not None and latest[0] == revision:
+            return latest[1]
         value = _load(connection)
         # On PostgreSQL each statement sees what was committed when it began: what was read may be a mixture.
         if (again := _revision(connection)) == revision:
             if revision is not None:
-                kept.revision, kept.value = revision, value
+                kept.latest = (revision, value)
             return value
         revision = again
-    return kept.value
 
 
 def _revision(connection: Connection) -> object:

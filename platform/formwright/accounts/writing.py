@@ -13,7 +13,7 @@ from formwright.accounts import tables
 from formwright.accounts.events import MemberDeactivated, ProxySet
 from formwright.accounts.importing import MemberChange, Plan
 from formwright.accounts.model import Actor, Proxy
-from formwright.accounts.organisation import Organisation, save_site
+from formwright.accounts.organisation import Organisation, renew, save_site
 from formwright.accounts.passwords import hash_password, matches
 from formwright.errors import Invalid, Problem
 from formwright.events import publish
@@ -33,7 +33,11 @@ def apply(session: Session, plan: Plan, before: Organisation, *, actor: Actor, n
     if plan.site is not None and settings:
         save_site(session, plan.site)
     writer.end_sessions()
-    for member in writer.deactivated():
+    deactivated = writer.deactivated()
+    if deactivated or proxies:
+        # Whoever hears of it looks the organisation up and must find it changed.
+        renew(session)
+    for member in deactivated:
         publish(session, MemberDeactivated(member, actor, now))
     for proxy in proxies:
         publish(session, ProxySet(proxy, actor, now))
