@@ -16,7 +16,7 @@ from formwright.errors import Conflict, Missing, NotAllowed
 from formwright.records.access import record_for, record_id
 from formwright.records.events import RecordCreated, RecordDeleted, RecordRestored, RecordSubmitted, RecordUpdated
 from formwright.records.history import difference, keep_event
-from formwright.records.model import Record
+from formwright.records.model import ALL_RIGHTS, Record
 from formwright.records.reader import reader_for
 from formwright.records.stored import load_records
 from formwright.records.uniqueness import refuse_doubles
@@ -55,22 +55,25 @@ def create(
     draft: bool = False,
     submit: bool = True,
     rights: FieldRights | None = None,
+    by_act: bool = False,
 ) -> Record:
     """A new record from JSON `values`, as it stands after everything that its creation set off.
 
     A `draft` is kept without checks, seen by its creator only. `submit` says that a member submitted it, which starts flows;
-    imports and acts pass False. `rights` replace what the grants would give.
+    imports and acts pass False. `rights` replace what the grants would give; `by_act`: an act of a flow or automation writes,
+    which neither grants nor `visible` and `editable` bind.
 
     Raises NotAllowed (`not_allowed`, `field_forbidden`) or Invalid with a problem for each place.
     """
     now = to_the_millisecond(now)
     reader = reader_for(session, app, form_id, actor=actor, now=now)
+    rights = ALL_RIGHTS.fields if by_act else rights
     most = rights or reader.creation()
     if most is None:
         raise NotAllowed(message=both("没有新建的权限", "Not allowed to create records here"))
     given = read_values(reader, most, values, None)
     working = Working(reader.rules, reader.context, new_system(actor, now, draft))
-    lay_over(working, given)
+    lay_over(working, given, locks=not (by_act or actor.is_system))
     if not draft:
         if rights is None:
             most = refuse_outside_grants(reader, working, given)
@@ -100,20 +103,22 @@ def update(
     rights: FieldRights | None = None,
     required_fields: Collection[str] = (),
     complete: bool = True,
+    by_act: bool = False,
 ) -> Record:
     """Write the fields that `values` names and what follows from them; the record as it then stands.
 
     `version` is the one that the caller knows: another one is Conflict `stale` with the present record. `rights` are those of
-    a flow's node and win over grants; `complete` False keeps unfinished work without looking for what is missing or fails a check.
+    a flow's node and win over grants; `complete` False keeps unfinished work without looking for what is missing or fails a check;
+    `by_act`: an act of a flow or automation writes, which neither grants nor `visible` and `editable` bind.
     """
     now = to_the_millisecond(now)
     reader = reader_for(session, app, form_id, actor=actor, now=now)
-    before, rights = locked(reader, record, rights, "edit")
+    before, rights = locked(reader, record, ALL_RIGHTS.fields if by_act else rights, "edit")
     if version is not None and version != before.version:
         raise Conflict("stale", current=before)
     given = read_values(reader, rights, values, before)
     working = working_on(reader, before, now)
-    lay_over(working, given)
+    lay_over(working, given, locks=not (by_act or actor.is_system))
     if complete and not before.draft:
         refuse_incomplete(working, rights, required_fields)
     changed = working.changed_fields()
@@ -178,12 +183,12 @@ def delete(
     actor: Actor,
     now: datetime,
     version: int | None = None,
-    permitted: bool = False,
+    by_act: bool = False,
 ) -> None:
-    """Into the recycle bin. `permitted`: an act of a flow has been allowed to, whatever the grants say."""
+    """Into the recycle bin. `by_act`: an act of a flow or automation does it, whatever the grants say."""
     now = to_the_millisecond(now)
     reader = reader_for(session, app, form_id, actor=actor, now=now)
-    before, _ = locked(reader, record, FieldRights(rest="edit") if permitted else None, "delete")
+    before, _ = locked(reader, record, ALL_RIGHTS.fields if by_act else None, "delete")
     if version is not None and version != before.version:
         raise Conflict("stale", current=before)
     rows.delete(session, reader.layout, before.id, by=actor.id, now=now)

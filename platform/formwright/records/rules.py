@@ -104,6 +104,7 @@ class FormRules:
             for each in self.fields.values()
             if each.default is not None or (each.field.type == "rows" and each.field.settings.defaults)
         )
+        self.with_required = {path: each for path, each in self.fields.items() if each.required is not None}
         self.with_fill = tuple(each for each in self.fields.values() if each.fill is not None)
         self.computed_reads = {path: rules.compute.reads for path, rules in self.fields.items() if rules.compute}
         self.computed = order(self.computed_reads)

@@ -84,7 +84,8 @@ def _old_value(working: Working, path: Path, holder: Mapping[str, Any]) -> Any:
 
 
 def _missing(working: Working, rights: FieldRights, required_fields: frozenset[str]) -> Iterator[Problem]:
-    for path, rules in working.rules.fields.items():
+    every = required_fields or _asks(rights)
+    for path, rules in (working.rules.fields if every else working.rules.with_required).items():
         always = right_of(rights, path) == "required" or path[0] in required_fields and len(path) == 1
         if not always and (rules.required is None or not may_write(rules.field, rights, path)):
             continue
@@ -93,6 +94,12 @@ def _missing(working: Working, rights: FieldRights, required_fields: frozenset[s
                 continue
             if always or (rules.required is not None and rules.required(view, working.context)):
                 yield Problem(at, "required", required_message(rules))
+
+
+def _asks(rights: FieldRights) -> bool:
+    """Whether the rights themselves require any field."""
+    asked = rights.rest == "required" or "required" in rights.by_field.values()
+    return asked or any(_asks(rows.fields) for rows in rights.rows.values())
 
 
 def required_message(rules: FieldRules) -> dict[str, str]:

@@ -25,6 +25,7 @@ class Loader:
         self._expected: dict[str, set[int]] = {}
         self._records: dict[tuple[str, int], Record | None] = {}
         self._lists: dict[str, list[RecordValues]] = {}
+        self._views: dict[tuple[str, int], tuple[Record, RecordValues]] = {}
 
     def expect(self, form_id: str, ids: Iterable[int | None]) -> None:
         """These may be read soon."""
@@ -48,9 +49,12 @@ class Loader:
 
     def of(self, record: Record) -> RecordValues:
         """`record` as a rule reads it; what it points to is announced."""
-        form = self.app.forms[record.form]
-        values = RecordValues(form, record.values, record.system(), self)
+        kept = self._views.get((record.form, record.id))
+        if kept is not None and kept[0] is record:
+            return kept[1]
+        values = RecordValues(self.app.forms[record.form], record.values, record.system(), self)
         values.announce()
+        self._views[record.form, record.id] = (record, values)
         return values
 
     def lock(self, form_id: str, ids: Iterable[int]) -> None:

@@ -86,11 +86,12 @@ def working_on(reader: FormReader, before: Record, now: datetime) -> Working:
     return Working(reader.rules, context, before.system(), before)
 
 
-def lay_over(working: Working, given: Given) -> None:
-    """The caller's values over the record, with everything that follows; raises NotAllowed for what rules keep from them."""
+def lay_over(working: Working, given: Given, *, locks: bool = True) -> None:
+    """The caller's values over the record, with everything that follows; raises NotAllowed for what rules keep from them (`locks`)."""
     _lock_for_checks(working, given)
     working.take(given)
-    refuse_locked_cells(working, given)
+    if locks:
+        refuse_locked_cells(working, given)
     working.clear_hidden()
 
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from formwright.records import operations
 from formwright.records.act_types.base import ActPlace, ActType, Effect, act_types
 from formwright.records.act_types.targets import written_values
-from formwright.records.model import ALL_RIGHTS
 from formwright.texts import Text, both
 from formwright_rules import Type
 
@@ -36,7 +35,7 @@ def created(
         actor=place.acting,
         now=place.now,
         submit=False,
-        rights=ALL_RIGHTS.fields,
+        by_act=True,
     )
     return Effect("created", None, record)
 

@@ -27,7 +27,7 @@ class DeleteAct(ActType):
             raise no_match(form_id)
         for record in found:
             operations.delete(
-                place.session, place.app, form_id, record.id, actor=place.acting, now=place.now, permitted=True
+                place.session, place.app, form_id, record.id, actor=place.acting, now=place.now, by_act=True
             )
         return [
             Effect("deleted", record, replace(record, deleted_at=place.now, version=record.version + 1))

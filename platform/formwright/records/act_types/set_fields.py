@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from formwright.records import operations
 from formwright.records.act_types.base import ActPlace, ActType, Effect, act_types
 from formwright.records.act_types.targets import written_values
-from formwright.records.model import ALL_RIGHTS
 from formwright.texts import Text, both
 
 
@@ -28,7 +27,7 @@ class SetAct(ActType):
             written_values(before.form, act["set"] or {}, place),
             actor=place.acting,
             now=place.now,
-            rights=ALL_RIGHTS.fields,
+            by_act=True,
         )
         return [Effect("updated", before, after)] if after.version != before.version else []
 

@@ -12,7 +12,6 @@ from formwright.accounts.model import Actor
 from formwright.errors import Conflict
 from formwright.records import operations
 from formwright.records.act_types.base import Effect
-from formwright.records.model import ALL_RIGHTS
 from formwright.records.parsing import NEVER_WRITTEN, same
 from formwright.records.stored import load_records
 from formwright.schema.field_types.base import field_types
@@ -48,7 +47,7 @@ def take_back(session: Session, app: App, dumped: Mapping[str, Any], *, actor: A
             "undo_conflict", both("记录已被更改，无法撤销", "The record was changed since; this cannot be undone")
         )
     if dumped["kind"] == "created":
-        operations.delete(session, app, form_id, record_id, actor=actor, now=now, permitted=True)
+        operations.delete(session, app, form_id, record_id, actor=actor, now=now, by_act=True)
     elif dumped["kind"] == "deleted":
         operations.restore(session, app, form_id, record_id, actor=actor, now=now)
     else:
@@ -60,6 +59,6 @@ def take_back(session: Session, app: App, dumped: Mapping[str, Any], *, actor: A
             dumped["before"],
             actor=actor,
             now=now,
-            rights=ALL_RIGHTS.fields,
+            by_act=True,
             complete=False,
         )

@@ -9,7 +9,7 @@ from formwright.errors import Invalid
 from formwright.records import operations
 from formwright.records.act_types.base import ActPlace, ActType, Effect, act_types
 from formwright.records.act_types.targets import matching, target_types, written_values
-from formwright.records.model import ALL_RIGHTS, Record
+from formwright.records.model import Record
 from formwright.texts import Text, both
 
 
@@ -38,7 +38,7 @@ def updated(form_id: str, record: Record, rules: Mapping[str, Any], place: ActPl
         written_values(form_id, rules, place, target_types(form_id, place), target=place.context.loader.of(record)),
         actor=place.acting,
         now=place.now,
-        rights=ALL_RIGHTS.fields,
+        by_act=True,
     )
     return Effect("updated", record, after)
 
