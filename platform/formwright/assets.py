@@ -1,4 +1,4 @@
-"""Where templates, built static files and app packages lie: inside an installed wheel, else in the checkout."""
+"""Where templates, built static files, app packages and the standard organisation lie: in an installed wheel, else in the checkout."""
 
 from __future__ import annotations
 
@@ -16,3 +16,5 @@ def _room(name: str, in_checkout: str) -> Path:
 TEMPLATES = _room("templates", "templates")
 STATIC = _room("static", "static/dist")
 APP_TEMPLATES = _room("app_templates", "app_templates")
+STANDARD_ORG = _room("standard-org.yaml", "tests/standard-org.yaml")
+"""The organisation that scenarios call `standard`."""
