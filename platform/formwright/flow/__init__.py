@@ -12,12 +12,13 @@ def connect() -> None:
     """
     from formwright import events
     from formwright.accounts.events import MemberDeactivated
-    from formwright.flow import departures, participation, starting
+    from formwright.flow import departures, participation, progress, starting
     from formwright.records.events import RecordCreated, RecordSubmitted, RecordUpdated
 
     import_module("formwright.flow.section")
     import_module("formwright.flow.timers")
     participation.register()
+    progress.register()
     events.subscribe(RecordSubmitted, starting.on_submitted)
     events.subscribe(RecordCreated, starting.on_created)
     events.subscribe(RecordUpdated, starting.on_updated)

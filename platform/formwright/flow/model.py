@@ -239,7 +239,7 @@ HUMAN = frozenset({"start", "approve", "handle", "confirm", "feedback"})
 """Types of nodes that open tasks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Act:
     """What somebody does with a task: the body of `POST /tasks/{id}/actions`.
 
