@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from formwright.flow.definition import compiled
@@ -71,6 +72,9 @@ _UNITS: Mapping[str, tuple[str, str]] = {
 }
 
 
+_PARAMETER = re.compile(r'PARAM\("([a-z0-9_]+)"\)')
+
+
 def name_of(node: Node, language: str) -> str:
     """The node's name; a node that has none is called by its type."""
     shown = show(node.name, language, node.id)
@@ -138,9 +142,11 @@ def _rule(app: App, flow: Flow, edge: Edge, source: Node | None, language: str) 
     environment = edge_environment(app, flow, source)
     text = edge.when or ""
     try:
-        return rule_text(parse(text, "expression", environment), _language(language), environment)
+        said = rule_text(parse(text, "expression", environment), _language(language), environment)
     except RuleError:
         return text
+    labels = {parameter.id: show(parameter.label, language, parameter.id) for parameter in app.parameters}
+    return _PARAMETER.sub(lambda found: labels.get(found[1], found[0]), said)
 
 
 class _People:
