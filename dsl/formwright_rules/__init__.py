@@ -6,6 +6,7 @@ from .check import Checked, check
 from .context import Context, PlainContext, PlainRecords
 from .environment import Environment, infer
 from .errors import EvaluationError, Finding, RuleError
+from .format import format
 from .parser import parse
 from .reading import reads
 from .ruleset import RuleSet, rule_set
@@ -71,6 +72,7 @@ __all__ = [
     "check",
     "choice",
     "compile_python",
+    "format",
     "infer",
     "list_of",
     "parse",

@@ -21,7 +21,6 @@ from .types import (
     TEXT,
     Column,
     ListOf,
-    Record,
     Rows,
     Type,
     join,
@@ -36,6 +35,9 @@ AGGREGATES = ("sum", "count", "average", "min", "max")
 
 class CallRules:
     """The part of the elaborator that types calls."""
+
+    text: str
+    nodes: int
 
     def call(self: Elaborator, node: Call) -> Expression:  # type: ignore[misc]
         shared = self.environment.rules
@@ -84,7 +86,7 @@ class CallRules:
                     lifted.append(type_)
                     type_ = type_.element
                 if not base.accepts(kind, type_):
-                    hints = {("text", NUMBER): "TEXT(…)", ("number", TEXT): "VALUE(…)"}
+                    hints: dict[tuple[str, Type], str] = {("text", NUMBER): "TEXT(…)", ("number", TEXT): "VALUE(…)"}
                     wanted = base.NAMED_TYPES.get("number" if kind == "numbers" else kind, kind)
                     self.findings.append(mismatch(typed.span, type_, wanted, hints.get((kind, type_))))
                 elif kind in ("literal", "role", "node"):
@@ -254,7 +256,7 @@ def _any_of(self: Elaborator, node: Call) -> Expression:
 def _collect(self: Elaborator, node: Call) -> Expression:
     typed = _ifs(self, node)
     element = self.type_of(typed)
-    people = element == MEMBER or element == PEOPLE
+    people = element in (MEMBER, PEOPLE)
     return replace(typed, type=PEOPLE if people else element if isinstance(element, ListOf) else ListOf(element))
 
 
@@ -280,26 +282,25 @@ def _changed(self: Elaborator, node: Call) -> Expression:
     return replace(node, arguments=arguments, type=BOOLEAN)
 
 
-def _form(self: Elaborator, node: Expression) -> tuple[Expression, Record]:
+def _source(self: Elaborator, node: Expression) -> tuple[Expression, Type]:
+    """The records to look through: a form by its bare id, or any list; with the type of the whole."""
     form = self.environment.form_type(node.id) if isinstance(node, Name) else None
-    if form is not None:
-        return replace(node, scope="form", type=Rows(form)), form  # type: ignore[call-arg]
-    if isinstance(node, Name) and self.resolve(node) is None and self.environment.forms is not None:
+    if isinstance(node, Name) and form is not None and self.resolve(node) is None:
+        return replace(node, scope="form", type=Rows(form)), Rows(form)
+    if isinstance(node, Name) and form is None and self.resolve(node) is None:
         zh, en = f'没有表单 "{node.id}"', f'There is no form "{node.id}".'
         self.report("unknown_form", zh, en, node.span)
-        return replace(node, type=ANY), Record({})
+        return replace(node, type=ANY), ANY
     typed = self.expression(node)
     type_ = self.type_of(typed)
-    if isinstance(type_, ListOf) and isinstance(type_.element, Record):
-        return typed, type_.element
-    if type_ != ANY:
-        self.report("form_needed", "这里要写表单名", "The id of a form is needed here", node.span)
-    return typed, Record({})
+    if not isinstance(type_, ListOf) and type_ != ANY:
+        self.report("form_needed", "这里要写表单名或列表", "The id of a form or a list is needed here", node.span)
+        type_ = ANY
+    return typed, type_
 
 
 def _lookup(self: Elaborator, node: Call) -> Expression:
-    source, form = _form(self, node.arguments[0])
-    over = ListOf(form) if form.fields or form.form else ANY
+    source, over = _source(self, node.arguments[0])
     condition = self.lambda_over(node.arguments[1], over, "boolean")
     value = self.lambda_over(node.arguments[2], over, "any")
     rest = [self.expression(each) for each in node.arguments[3:]]
@@ -310,8 +311,7 @@ def _lookup(self: Elaborator, node: Call) -> Expression:
 
 
 def _rollup(self: Elaborator, node: Call) -> Expression:
-    source, form = _form(self, node.arguments[0])
-    over = ListOf(form) if form.fields or form.form else ANY
+    source, over = _source(self, node.arguments[0])
     aggregate = self.expression(node.arguments[1])
     name = self.literal_only(aggregate)
     if name is not None and name not in AGGREGATES:
@@ -358,7 +358,7 @@ def _chain_of(self: Elaborator, node: Call) -> Expression:
     limit = node.arguments[1]
     inner = self.expression(limit.limit if isinstance(limit, UpTo) else limit)
     type_ = self.type_of(inner)
-    if type_ not in (NUMBER, ANY) and not (type_ == MEMBER or type_ == PEOPLE):
+    if type_ not in (NUMBER, ANY) and type_ not in (MEMBER, PEOPLE):
         self.findings.append(mismatch(inner.span, type_, NUMBER))
     return replace(node, arguments=(member, UpTo(inner, span=limit.span, type=type_)), type=PEOPLE)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from .calls import CallRules
 from .environment import CONTEXT_NAMES, Environment, labels_to_ids
@@ -67,7 +68,7 @@ class Elaborator(CallRules):
         self.text = text
         self.findings: list[Finding] = []
         self.locals: dict[str, Type] = {}
-        self.arguments: Mapping[str, Expression] = {}
+        self.arguments: dict[str, Expression] = {}
         self.renamed: dict[str, str] = {}
         self.expanding: tuple[str, ...] = ()
         self.nodes = 0
@@ -445,7 +446,7 @@ class Elaborator(CallRules):
         return replace(node, type=ANY)
 
 
-_ELABORATE = {
+_ELABORATE: dict[type[Expression], Callable[[Elaborator, Any], Expression]] = {
     Literal: Elaborator.literal,
     Name: Elaborator.name,
     Attribute: Elaborator.attribute,

@@ -13,6 +13,7 @@ from typing import Literal
 
 from .tree import Span
 
+_SHOWN = 160  # characters of a line that an error shows
 Severity = Literal["error", "warning"]
 
 
@@ -77,7 +78,8 @@ def draw(text: str, findings: Iterable[Finding]) -> str:
             if each.line == number:
                 for column in range(each.column - 1, min(each.column - 1 + max(each.length, 1), len(marks))):
                     marks[column] = "^"
-        shown += [source, "".join(marks).rstrip()]
+        left = max(0, "".join(marks).find("^") - _SHOWN // 2) if len(source) > _SHOWN else 0
+        shown += [source[left : left + _SHOWN], "".join(marks)[left : left + _SHOWN].rstrip()]
     for each in findings:
         shown.append(f"{each.code}: {each.message['zh']}    {each.message['en']}")
     return "\n".join(shown)

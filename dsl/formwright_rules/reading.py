@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .tree import Attribute, Call, Expression, Lambda, Name, Node, Tree, children
-from .types import ListOf, Record
 
 Path = tuple[str, ...]
 
@@ -51,11 +50,4 @@ def _path(node: Expression, bound: dict[str, Path | None]) -> Path | None:
         if base is None:
             return None
         return (*base, node.id) if base else ()
-    if (
-        isinstance(node, Call)
-        and node.function in ("FILTER", "SORT", "FIRST", "LAST", "UNIQUE", "INDEX")
-        and node.arguments
-    ):
-        kind = node.type.element if isinstance(node.type, ListOf) else node.type
-        return None if not isinstance(kind, Record) else None
     return None

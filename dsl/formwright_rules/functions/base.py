@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Finding
 from ..types import (
@@ -31,6 +31,7 @@ from ..types import (
 if TYPE_CHECKING:
     from ..context import Context
 
+Evaluate = TypeVar("Evaluate", bound=Callable[..., Any])
 MAX_TEXT = 64 * 1024
 MAX_LIST = 10_000
 
@@ -144,7 +145,7 @@ def function(
     state: bool = False,
     hidden: bool = False,
     special: bool = False,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Evaluate], Evaluate]:
     """Register the decorated function, e.g. `"ROUND(value: number, digits?: number)"`, `"number"`.
 
     `*name` repeats, `name?` may be left out. `special`: the checker and the targets know this one by name.
@@ -154,7 +155,7 @@ def function(
         Parameter(each[2], each[4].replace(" ", ""), bool(each[3]), bool(each[1])) for each in _PARAMETER.finditer(rest)
     )
 
-    def register(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    def register(evaluate: Evaluate) -> Evaluate:
         concern = evaluate.__module__.rpartition(".")[2]
         type_ = NAMED_TYPES[result] if isinstance(result, str) else result
         functions.add(
@@ -195,6 +196,8 @@ def accepts(kind: str, type_: Type) -> bool:
         return assignable(type_, IDENTITY)
     if kind in ("literal", "role", "node"):
         return type_ == TEXT
+    if kind == "department" and type_ == TEXT:
+        return True
     return type_ == NAMED_TYPES[kind]
 
 

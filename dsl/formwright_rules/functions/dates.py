@@ -57,8 +57,11 @@ def now(state: Evaluation) -> datetime:
     return state.around.now
 
 
-@function("DATE(year: number, month: number, day: number)", "date", "年月日组成日期", "A date from year, month and day",
-          ("DATE(2026, 1, 31)", date(2026, 1, 31)), ("DATE(2026, 13, 1)", date(2027, 1, 1)), ("DATE(2026, 3, 0)", date(2026, 2, 28)))  # fmt: skip
+@function("DATE(year: number, month: number, day: number)", "date", "年月日组成日期",
+          "A date from year, month and day",
+          ("DATE(2026, 1, 31)", date(2026, 1, 31)),
+          ("DATE(2026, 13, 1)", date(2027, 1, 1)),
+          ("DATE(2026, 3, 0)", date(2026, 2, 28)))  # fmt: skip
 def date_(year: Decimal, month: Decimal, day: Decimal) -> date:
     if not 1 <= year <= 9999 or abs(month) > 100_000 or abs(day) > 3_000_000:
         raise Nothing("out_of_range", "日期超出范围", "The date is out of range")
@@ -68,7 +71,8 @@ def date_(year: Decimal, month: Decimal, day: Decimal) -> date:
         raise Nothing("out_of_range", "日期超出范围", "The date is out of range") from None
 
 
-@function("TIME(hour: number, minute: number, second?: number)", "time", "时分秒组成时间", "A time from hour, minute and second",
+@function("TIME(hour: number, minute: number, second?: number)", "time", "时分秒组成时间",
+          "A time from hour, minute and second",
           ("TIME(9, 30)", time(9, 30)))  # fmt: skip
 def time_(hour: Decimal, minute: Decimal, second: Decimal = ZERO) -> time:
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
@@ -110,8 +114,11 @@ def second(state: Evaluation, moment: Any) -> Decimal:
     return Decimal(getattr(_clock(state, moment), "second", 0))
 
 
-@function("WEEKDAY(date: moment, type?: number)", "number", "星期几：默认星期日是 1，类型 2 星期一是 1", "The day of the week: Sunday is 1, with type 2 Monday is 1",
-          ("WEEKDAY(2026-02-01)", D(1)), ("WEEKDAY(2026-02-01, 2)", D(7)), ("WEEKDAY(2026-02-01, 3)", D(6)), state=True)  # fmt: skip
+@function("WEEKDAY(date: moment, type?: number)", "number", "星期几：默认星期日是 1，类型 2 星期一是 1",
+          "The day of the week: Sunday is 1, with type 2 Monday is 1",
+          ("WEEKDAY(2026-02-01)", D(1)),
+          ("WEEKDAY(2026-02-01, 2)", D(7)),
+          ("WEEKDAY(2026-02-01, 3)", D(6)), state=True)  # fmt: skip
 def weekday(state: Evaluation, moment: date, type: Decimal = ONE) -> Decimal:
     monday = local_date(state, moment).weekday()
     if type == 1:
@@ -121,7 +128,8 @@ def weekday(state: Evaluation, moment: date, type: Decimal = ONE) -> Decimal:
     raise Nothing("out_of_range", "类型是 1、2 或 3", "The type is 1, 2 or 3")
 
 
-@function("WEEKNUM(date: moment, type?: number)", "number", "一年中第几周（1 月 1 日是第 1 周）", "The week of the year; the one with January 1 is the first",
+@function("WEEKNUM(date: moment, type?: number)", "number", "一年中第几周（1 月 1 日是第 1 周）",
+          "The week of the year; the one with January 1 is the first",
           ("WEEKNUM(2026-01-04)", D(2)), ("WEEKNUM(2026-01-04, 2)", D(1)), state=True)  # fmt: skip
 def weeknum(state: Evaluation, moment: date, type: Decimal = ONE) -> Decimal:
     if type == 21:
@@ -151,9 +159,12 @@ def _months_between(first: date, last: date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
 
 
-@function("DATEDIF(start: moment, end: moment, unit?: text)", "number", "相差几天（D）、月（M）、年（Y）、小时（H）…，取整",
+@function("DATEDIF(start: moment, end: moment, unit?: text)", "number",
+          "相差几天（D）、月（M）、年（Y）、小时（H）…，取整",
           "Whole days (D), months (M), years (Y), hours (H), minutes (MI), seconds (S) between; YM, MD, YD as in Excel",
-          ('DATEDIF(2026-01-31, 2026-03-01, "M")', D(1)), ("DATEDIF(2026-01-31, 2026-03-01)", D(29)), ('DATEDIF(2024-02-29, 2026-02-28, "Y")', D(1)),
+          ('DATEDIF(2026-01-31, 2026-03-01, "M")', D(1)),
+          ("DATEDIF(2026-01-31, 2026-03-01)", D(29)),
+          ('DATEDIF(2024-02-29, 2026-02-28, "Y")', D(1)),
           state=True)  # fmt: skip
 def datedif(state: Evaluation, start: date, end: date, unit: str = "D") -> Decimal:
     unit = unit.upper()
@@ -187,8 +198,10 @@ def days(state: Evaluation, end: date, start: date) -> Decimal:
     return Decimal((local_date(state, end) - local_date(state, start)).days)
 
 
-@function("DAYS360(start: moment, end: moment, european?: boolean)", "number", "按每月 30 天相差几天", "Days between, by months of 30 days",
-          ("DAYS360(2026-01-30, 2026-03-01)", D(31)), ("DAYS360(2026-01-31, 2026-12-31)", D(330)), state=True)  # fmt: skip
+@function("DAYS360(start: moment, end: moment, european?: boolean)", "number", "按每月 30 天相差几天",
+          "Days between, by months of 30 days",
+          ("DAYS360(2026-01-30, 2026-03-01)", D(31)),
+          ("DAYS360(2026-01-31, 2026-12-31)", D(330)), state=True)  # fmt: skip
 def days360(state: Evaluation, start: date, end: date, european: bool = False) -> Decimal:
     first, last = local_date(state, start), local_date(state, end)
     one, other = first.day, last.day
@@ -208,7 +221,8 @@ def edate(moment: date, months: Decimal) -> date:
     return add_months(moment, months)
 
 
-@function("EOMONTH(date: moment, months: number)", "date", "几个月后的月末", "The end of the month, some months later",
+@function("EOMONTH(date: moment, months: number)", "date", "几个月后的月末",
+          "The end of the month, some months later",
           ("EOMONTH(2026-01-15, 1)", date(2026, 2, 28)), state=True)  # fmt: skip
 def eomonth(state: Evaluation, moment: date, months: Decimal) -> date:
     moved = add_months(local_date(state, moment).replace(day=1), months)
@@ -219,8 +233,11 @@ def _calendar(state: Evaluation) -> Any:
     return state.context.calendar if state.context is not None else _PLAIN
 
 
-@function("NETWORKDAYS(start: moment, end: moment, holidays?: list)", "number", "两天之间（含两端）的工作日数", "Working days between, both ends included",
-          ("NETWORKDAYS(2026-03-02, 2026-03-08)", D(5)), ("NETWORKDAYS(2026-03-08, 2026-03-02)", D(-5)), ("NETWORKDAYS(2026-03-02, 2026-03-08, [2026-03-03])", D(4)),
+@function("NETWORKDAYS(start: moment, end: moment, holidays?: list)", "number", "两天之间（含两端）的工作日数",
+          "Working days between, both ends included",
+          ("NETWORKDAYS(2026-03-02, 2026-03-08)", D(5)),
+          ("NETWORKDAYS(2026-03-08, 2026-03-02)", D(-5)),
+          ("NETWORKDAYS(2026-03-02, 2026-03-08, [2026-03-03])", D(4)),
           state=True)  # fmt: skip
 def networkdays(state: Evaluation, start: date, end: date, holidays: Sequence[date] = ()) -> Decimal:
     first, last = local_date(state, start), local_date(state, end)
@@ -231,8 +248,11 @@ def networkdays(state: Evaluation, start: date, end: date, holidays: Sequence[da
     return Decimal(total - off if total >= 0 else total + off)
 
 
-@function("WORKDAY(start: moment, days: number, holidays?: list)", "date", "几个工作日之后（或之前）", "Some working days later or earlier",
-          ("WORKDAY(2026-03-06, 1)", date(2026, 3, 9)), ("WORKDAY(2026-03-09, -1)", date(2026, 3, 6)), ("WORKDAY(2026-03-06, 1, [2026-03-09])", date(2026, 3, 10)),
+@function("WORKDAY(start: moment, days: number, holidays?: list)", "date", "几个工作日之后（或之前）",
+          "Some working days later or earlier",
+          ("WORKDAY(2026-03-06, 1)", date(2026, 3, 9)),
+          ("WORKDAY(2026-03-09, -1)", date(2026, 3, 6)),
+          ("WORKDAY(2026-03-06, 1, [2026-03-09])", date(2026, 3, 10)),
           state=True)  # fmt: skip
 def workday(state: Evaluation, start: date, days: Decimal, holidays: Sequence[date] = ()) -> date:
     if abs(days) > 10_000:
@@ -248,8 +268,11 @@ def workday(state: Evaluation, start: date, days: Decimal, holidays: Sequence[da
     return on
 
 
-@function("STARTOF(date: moment, unit: text)", _moment_type, "所在年、季、月、周的第一天，或当天零点", "The start of its year, quarter, month, week or day",
-          ('STARTOF(2026-05-20, "month")', date(2026, 5, 1)), ('STARTOF(2026-05-20, "quarter")', date(2026, 4, 1)), ('STARTOF(2026-05-20, "week")', date(2026, 5, 18)),
+@function("STARTOF(date: moment, unit: text)", _moment_type, "所在年、季、月、周的第一天，或当天零点",
+          "The start of its year, quarter, month, week or day",
+          ('STARTOF(2026-05-20, "month")', date(2026, 5, 1)),
+          ('STARTOF(2026-05-20, "quarter")', date(2026, 4, 1)),
+          ('STARTOF(2026-05-20, "week")', date(2026, 5, 18)),
           state=True)  # fmt: skip
 def startof(state: Evaluation, moment: date, unit: str) -> date:
     on = local_date(state, moment)
@@ -273,7 +296,8 @@ def addworkhours(state: Evaluation, moment: datetime, hours: Decimal) -> datetim
     return _calendar(state).add_workhours(moment, hours, zone_of(state))  # type: ignore[no-any-return]
 
 
-@function("WORKHOURS(start: datetime, end: datetime)", "number", "两个时刻之间的工作小时", "Working hours between two moments",
+@function("WORKHOURS(start: datetime, end: datetime)", "number", "两个时刻之间的工作小时",
+          "Working hours between two moments",
           ("WORKHOURS(2026-03-06T17:00+08:00, 2026-03-09T10:00+08:00)", D(2)), state=True)  # fmt: skip
 def workhours(state: Evaluation, start: datetime, end: datetime) -> Decimal:
     return _calendar(state).workhours(start, end, zone_of(state))  # type: ignore[no-any-return]

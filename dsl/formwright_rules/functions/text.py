@@ -28,13 +28,13 @@ def limited(text: str) -> str:
 def _count(value: Decimal) -> int:
     if value < 0:
         raise Nothing("out_of_range", "个数不能是负数", "A count cannot be negative")
-    return int(min(value, MAX_TEXT))
+    return int(value) if value < MAX_TEXT else MAX_TEXT
 
 
 def _position(value: Decimal) -> int:
     if value < 1:
         raise Nothing("out_of_range", "位置从 1 开始", "Positions count from 1")
-    return int(min(value, MAX_TEXT)) - 1
+    return int(value) - 1 if value < MAX_TEXT else MAX_TEXT
 
 
 @lru_cache(maxsize=512)

@@ -41,7 +41,8 @@ def compile_python(
     """
     checked = check(rule, environment, start, expect).require()
     if not isinstance(checked.tree, Expression):
-        return block(checked.tree, compile_expression)
+        made: Rule = block(checked.tree, compile_expression)
+        return made
     return compile_expression(checked.tree)
 
 

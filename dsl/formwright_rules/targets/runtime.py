@@ -207,7 +207,10 @@ def listed(value: Any) -> tuple[Any, ...]:
 
 def united(left: Any, right: Any) -> tuple[Any, ...]:
     """The union, in order, without doubles."""
-    return tuple({_key(each): each for each in reversed((*listed(left), *listed(right)))}.values())[::-1]
+    found: dict[Any, Any] = {}
+    for each in (*listed(left), *listed(right)):
+        found.setdefault(_key(each), each)
+    return tuple(found.values())
 
 
 def without(left: Any, right: Any) -> tuple[Any, ...]:

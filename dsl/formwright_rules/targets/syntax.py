@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-_AT: dict[str, int] = {"lineno": 1, "col_offset": 0}
+_AT: Any = {"lineno": 1, "col_offset": 0}
 _LOAD, _STORE = ast.Load(), ast.Store()
 BINARY: dict[str, ast.operator] = {"+": ast.Add(), "-": ast.Sub(), "*": ast.Mult(), "/": ast.Div()}
 COMPARISON: dict[str, ast.cmpop] = {
