@@ -46,17 +46,21 @@ def main(url: str) -> None:
         started = time.perf_counter()
         report = bring(database, app, form, package.data[form], package.maps.get(form))
         seconds = time.perf_counter() - started
-        print(f"{form:14} {report.inserted:6,} rows, {len(report.failed)} refused, {report.inserted / seconds:9,.0f} rows/s")
+        print(
+            f"{form:14} {report.inserted:6,} rows, {len(report.failed)} refused, {report.inserted / seconds:9,.0f} rows/s"
+        )
         for failed in report.failed[:3]:
             print("   ", failed)
     rows, raw = bare(database, app, "opportunities")
-    print(f"{'bare driver':14} {rows:6,} rows with history {rows / raw:27,.0f} rows/s; the import takes {seconds / raw:.1f} times as long")
+    print(
+        f"{'bare driver':14} {rows:6,} rows with history {rows / raw:27,.0f} rows/s; the import takes {seconds / raw:.1f} times as long"
+    )
 
 
-def bring(database: Database, app: App, form: str, data: bytes, map: Any) -> ImportReport:
+def bring(database: Database, app: App, form: str, data: bytes, written: Any) -> ImportReport:
     with database.write() as session:
         header, rows = read_table(data, f"{form}.csv")
-        mapping = read_map(map, app, form) if map else guess_map(header, app, form)
+        mapping = read_map(written, app, form) if written else guess_map(header, app, form)
         return import_rows(session, app, form, rows, header=header, mapping=mapping, actor=SYSTEM, now=NOW)
 
 
@@ -65,7 +69,7 @@ def bare(database: Database, app: App, form: str) -> tuple[int, float]:
     with database.write() as session:
         connection = session.connection()
         tables = [layout_for(session, app, form).table, record_event]
-        texts = [f"SELECT * FROM {table.name}" for table in tables]
+        texts = [f"SELECT * FROM {table.name}" for table in tables]  # noqa: S608 - own names
         content = [connection.exec_driver_sql(text).all() for text in texts]
         for table in reversed(tables):
             connection.execute(sa.delete(table))
@@ -80,7 +84,7 @@ def bare(database: Database, app: App, form: str) -> tuple[int, float]:
 def write(connection: sa.Connection, table: sa.Table, rows: Any) -> None:
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(rows[0]))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", [tuple(row) for row in rows])
+        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", [tuple(row) for row in rows])  # noqa: S608
         return
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
