@@ -11,7 +11,6 @@ from formwright.accounts.model import Actor
 from formwright.errors import Missing
 from formwright.records.model import Record, Rights
 from formwright.records.reader import reader_for
-from formwright.records.stored import load_records
 from formwright.schema.model import App
 
 MAX_ID = 2**63 - 1
@@ -44,6 +43,9 @@ def records_for(
 ) -> dict[int, tuple[Record, Rights]]:
     """Those of the records that `actor` may see, in the order of `ids`, with their rights."""
     reader = reader_for(session, app, form_id, actor=actor, now=now)
-    records = load_records(session, app, form_id, ids, lock=lock)
+    loader = reader.context.loader
+    if lock:
+        loader.lock(form_id, ids)
+    records = loader.records(form_id, ids)
     rights = reader.rights(records.values())
     return {id: (record, rights[id]) for id, record in records.items() if id in rights}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from formwright.accounts.directory import directory
+from formwright.accounts.directory import Directory, directory
 from formwright.accounts.model import Actor
 from formwright.database import per_transaction
 from formwright.errors import Missing
@@ -34,7 +34,10 @@ class FormReader:
         self.rules = rules_for(app, form_id)
         self.layout = layout_for(session, app, form_id)
         self.context: StepContext = context_for(session, app, actor=actor, now=now)
-        self.grants: tuple[GrantRule, ...] = tuple(each for each in self.rules.grants if self._is_for(each.grant))
+        known = directory(session)
+        self.grants: tuple[GrantRule, ...] = tuple(
+            each for each in self.rules.grants if is_for(each.grant, actor, known)
+        )
 
     @property
     def unbounded(self) -> bool:
@@ -91,18 +94,20 @@ class FormReader:
                 found[record_id] = united((found[record_id], rights)) if record_id in found else rights
         return found
 
-    def _is_for(self, grant: Grant) -> bool:
-        if grant.who == "role":
-            return grant.value in self.actor.roles
-        if grant.who == "department":
-            below = directory(self.session).departments_under(grant.value)
-            return any(department in below for department in self.actor.departments)
-        if grant.who == "member":
-            return grant.value.strip().lower() == self.actor.email.lower()
-        return True  # everyone; and people found by a rule, which stands in the grant's own rule
+
+def is_for(grant: Grant, actor: Actor, known: Directory) -> bool:
+    """Whether a grant is meant for the actor; whom a rule finds is for the grant's own rule to say, record by record."""
+    if grant.who == "role":
+        return grant.value in actor.roles
+    if grant.who == "department":
+        below = known.departments_under(grant.value)
+        return any(department in below for department in actor.departments)
+    if grant.who == "member":
+        return grant.value.strip().lower() == actor.email.lower()
+    return True
 
 
 def reader_for(session: Session, app: App, form_id: str, *, actor: Actor, now: datetime) -> FormReader:
     """The transaction's one reader of this form for this actor. Raises Missing where the app has no such form."""
-    key = ("records.reader", app.id, app.publication, form_id, actor.id, now)
+    key = ("records.reader", app.id, app.publication, form_id, actor, now)
     return per_transaction(session, key, lambda: FormReader(session, app, form_id, actor, now))

@@ -42,6 +42,13 @@ class Loader:
             self._fetch(form_id)
         return self._records[key]
 
+    def records(self, form_id: str, ids: Iterable[int]) -> dict[int, Record]:
+        """Those of these records that are there, in the order of `ids`; one query for all that were not read yet."""
+        wanted = list(ids)
+        self.expect(form_id, wanted)
+        found = ((id, self.record(form_id, id)) for id in wanted)
+        return {id: record for id, record in found if record is not None}
+
     def related(self, form_id: str, id: int | None) -> RecordValues | None:
         """The record as a rule reads it."""
         record = self.record(form_id, id)
