@@ -1,1 +1,9 @@
 """The REST API under /api/v1; names fixed by the public contract."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+pages = Blueprint("api", __name__, url_prefix="/api/v1")
+
+from formwright.web.api import apps, me, operating, people, records, rules, tasks  # noqa: E402,F401 - they register their views
