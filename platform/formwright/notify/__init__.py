@@ -1,4 +1,4 @@
-"""Telling people: inbox, mail."""
+"""Telling people and other systems: inbox, mail, requests."""
 
 from __future__ import annotations
 
@@ -6,5 +6,6 @@ from importlib import import_module
 
 
 def connect() -> None:
-    """Register the job handler that delivers mail; doing it twice does nothing."""
+    """Register the job handlers that deliver mail and requests; doing it twice does nothing."""
     import_module("formwright.notify.mail")
+    import_module("formwright.notify.outgoing")
