@@ -195,7 +195,7 @@ class Stage:
 
     def _submitted(self, session: Session, app: App, form: str, record: int, step: Step, actor: Actor) -> bool:
         """Submits a draft, or anew what was withdrawn or rejected; False when an instance is at work."""
-        found, _ = record_for(session, app, form, record, actor=actor, now=self.now)
+        found, _ = record_for(session, app, form, record, actor=SYSTEM, now=self.now)
         values = step.keys.get("values") or {}
         if found.draft:
             submit_draft(session, app, form, record, values, actor=actor, now=self.now)

@@ -126,7 +126,7 @@ class _Theatre:
     def __init__(self, package: Package, folder: Path) -> None:
         self.package = package
         self.folder = folder
-        self._sites: dict[str, Path] = {}
+        self._sites: dict[str, Path | FormwrightError] = {}
 
     def play(self, name: str, document: Any) -> Result:
         began = perf_counter()
@@ -152,15 +152,23 @@ class _Theatre:
 
     def _site(self, scenario: Scenario) -> AbstractContextManager[Database]:
         key = json.dumps([scenario.org, scenario.sample_data, str(scenario.now)], sort_keys=True, default=str)
-        template = self._sites.get(key)
-        if template is None:
-            template = self._sites[key] = self.folder / f"{len(self._sites)}.db"
-            shutil.copy(self._empty(), template)
-            with _opened(template) as database, database.write() as session:
-                now = scenario.now
-                import_org(session, _organisation(scenario.org), actor=SYSTEM, now=now)
-                install(session, self.package, sample_data=scenario.sample_data, actor=SYSTEM, now=now)
+        if key not in self._sites:
+            self._sites[key] = self._template(scenario, self.folder / f"{len(self._sites)}.db")
+        template = self._sites[key]
+        if isinstance(template, FormwrightError):
+            raise template
         return _opened(Path(shutil.copy(template, self.folder / "stage.db")))
+
+    def _template(self, scenario: Scenario, path: Path) -> Path | FormwrightError:
+        """A site with the organisation and the app, or why there is none."""
+        shutil.copy(self._empty(), path)
+        try:
+            with _opened(path) as database, database.write() as session:
+                import_org(session, _organisation(scenario.org), actor=SYSTEM, now=scenario.now)
+                install(session, self.package, sample_data=scenario.sample_data, actor=SYSTEM, now=scenario.now)
+        except FormwrightError as error:
+            return error
+        return path
 
     def _empty(self) -> Path:
         path = self.folder / "empty.db"

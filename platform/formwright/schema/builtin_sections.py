@@ -198,7 +198,7 @@ def _read_scenarios(reader: Reader, app: App) -> Part:
     for name, inner in reader.entries():
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", name):
             reader.error("bad_id", both(f"文件名“{name}”不合适", f'"{name}" cannot be the name of a file'), name)
-        inner.string("name", name)
+        inner.text("name", name)
         inner.raw("org")
         inner.choice("data", ("none", "sample"), "none")
         inner.string("now")
