@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .check import Checked, check
+from .complete import Completion, complete
 from .context import Context, PlainContext, PlainRecords
 from .environment import Environment, infer
 from .errors import EvaluationError, Finding, RuleError
+from .explain import Explanation, Step, explain
 from .format import format
 from .parser import parse
 from .reading import reads
@@ -54,6 +56,7 @@ __all__ = [
     "TIME",
     "Assignment",
     "Checked",
+    "Completion",
     "Context",
     "DeadlineAct",
     "DeadlinePlan",
@@ -61,17 +64,21 @@ __all__ = [
     "Duration",
     "Environment",
     "EvaluationError",
+    "Explanation",
     "Finding",
     "PlainCalendar",
     "PlainContext",
     "PlainRecords",
     "RuleError",
     "RuleSet",
+    "Step",
     "Tree",
     "Type",
     "check",
     "choice",
     "compile_python",
+    "complete",
+    "explain",
     "format",
     "infer",
     "list_of",

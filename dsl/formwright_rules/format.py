@@ -278,7 +278,8 @@ class _Printer:
         ]
         widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]) - 1)]
         shown = [
-            " | ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[-1]]) for line in lines
+            " | ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[-1]])
+            for line in lines
         ]
         head = f"{self.words['_TABLE']} {statement.name} ({hit})"
         return "\n  ".join([head, *shown])

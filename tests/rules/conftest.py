@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from formwright_rules import (
     BOOLEAN,
     DATE,
@@ -115,9 +116,16 @@ CUSTOMER = record(
 PRODUCT = record({"name": TEXT, "stock": NUMBER}, "product", {"stock": {"zh": "库存", "en": "Stock"}})
 STAGES = record({"name": TEXT, "probability": NUMBER}, "stages")
 PLANS = record(
-    {"contract": record(lambda: QUOTE_FIELDS, "quote"), "amount": NUMBER, "received": NUMBER, "state": TEXT}, "payment_plans"
+    {"contract": record(lambda: QUOTE_FIELDS, "quote"), "amount": NUMBER, "received": NUMBER, "state": TEXT},
+    "payment_plans",
 )
-STATUS = choice([("open", {"zh": "进行中", "en": "Open"}), ("won", {"zh": "赢单", "en": "Won"}), ("lost", {"zh": "丢单", "en": "Lost"})])
+STATUS = choice(
+    [
+        ("open", {"zh": "进行中", "en": "Open"}),
+        ("won", {"zh": "赢单", "en": "Won"}),
+        ("lost", {"zh": "丢单", "en": "Lost"}),
+    ]
+)
 QUOTE_FIELDS = {
     "amount": NUMBER,
     "total": NUMBER,
@@ -185,8 +193,20 @@ def values() -> Mapping[str, Any]:
         "tags": ("vip",),
         "customer": {"id": 3, "name": "Acme", "level": "A", "owner": DAN},
         "lines": [
-            {"product": {"id": 1, "name": "GTX", "stock": Decimal(5)}, "quantity": Decimal(2), "price": Decimal(1000), "discount": Decimal("0.1"), "kind": "hw"},
-            {"product": {"id": 2, "name": "MG", "stock": Decimal(1)}, "quantity": Decimal(3), "price": Decimal(1200), "discount": Decimal(0), "kind": "sw"},
+            {
+                "product": {"id": 1, "name": "GTX", "stock": Decimal(5)},
+                "quantity": Decimal(2),
+                "price": Decimal(1000),
+                "discount": Decimal("0.1"),
+                "kind": "hw",
+            },
+            {
+                "product": {"id": 2, "name": "MG", "stock": Decimal(1)},
+                "quantity": Decimal(3),
+                "price": Decimal(1200),
+                "discount": Decimal(0),
+                "kind": "sw",
+            },
         ],
         "payments": [],
         "subject": "请加急处理",
@@ -202,7 +222,10 @@ def values() -> Mapping[str, Any]:
 def context() -> PlainContext:
     """Friday 6 March 2026, 17:00 in Shanghai; Cleo has submitted, Bob looks at it."""
     zone = ZoneInfo("Asia/Shanghai")
-    stages = [{"id": 1, "name": "Lead", "probability": Decimal("0.1")}, {"id": 2, "name": "Quote", "probability": Decimal("0.5")}]
+    stages = [
+        {"id": 1, "name": "Lead", "probability": Decimal("0.1")},
+        {"id": 2, "name": "Quote", "probability": Decimal("0.5")},
+    ]
     plans = [
         {"id": 1, "contract": {"id": 7}, "amount": Decimal(100), "received": Decimal(40), "state": "open"},
         {"id": 2, "contract": {"id": 7}, "amount": Decimal(50), "received": Decimal(50), "state": "done"},

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.rules.conftest import quote_environment
+
 from formwright_rules import (
     EvaluationError,
     PlainContext,
@@ -17,8 +19,6 @@ from formwright_rules import (
     compile_python,
     parse,
 )
-
-from tests.rules.conftest import quote_environment
 
 ANN, BOB, CLEO, DAN, EVE = 1, 2, 3, 4, 5
 
@@ -151,7 +151,9 @@ def shared() -> RuleSet:
     return rules
 
 
-def test_shared_rules_are_used_like_functions(shared: RuleSet, values: Mapping[str, Any], context: PlainContext) -> None:
+def test_shared_rules_are_used_like_functions(
+    shared: RuleSet, values: Mapping[str, Any], context: PlainContext
+) -> None:
     environment = quote_environment(rules=shared)
     assert compile_python("big(amount)", environment)(values, context) is True
     assert compile_python("big(total)", environment)(values, context) is False
@@ -160,7 +162,9 @@ def test_shared_rules_are_used_like_functions(shared: RuleSet, values: Mapping[s
     assert check("large", environment).reads == {("amount",), ("urgent",)}
 
 
-def test_a_table_gives_its_first_row_that_fits(shared: RuleSet, values: Mapping[str, Any], context: PlainContext) -> None:
+def test_a_table_gives_its_first_row_that_fits(
+    shared: RuleSet, values: Mapping[str, Any], context: PlainContext
+) -> None:
     assign = compile_python("discount_approver", quote_environment(rules=shared), "assign")
     found = {}
     for rate, level in (("0.05", "C"), ("0.10", "A"), ("0.10", "C"), ("0.2", "C")):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from formwright_rules import (
     BOOLEAN,
     NUMBER,
@@ -97,7 +98,10 @@ def test_the_expected_type_is_checked(quote: Environment) -> None:
 
 
 def test_what_a_rule_reads(quote: Environment) -> None:
-    assert check("SUM(lines.quantity * lines.price) > 客户.等级 & 1", quote).reads >= {("lines", "quantity"), ("customer", "level")}
+    assert check("SUM(lines.quantity * lines.price) > 客户.等级 & 1", quote).reads >= {
+        ("lines", "quantity"),
+        ("customer", "level"),
+    }
     assert check("ALL(lines, row -> row.quantity <= row.product.stock)", quote).reads == {
         ("lines",),
         ("lines", "quantity"),
@@ -165,11 +169,11 @@ def test_a_hostile_text_is_answered_at_once(text: str, quote: Environment) -> No
         "2026-01-01 + 10000 days * 1000",
         "1 day * 10^30",
         "10^60 * 10^60",
-        'WORKDAY(2026-01-01, 9999999)',
-        'EDATE(2026-01-01, 10^20)',
+        "WORKDAY(2026-01-01, 9999999)",
+        "EDATE(2026-01-01, 10^20)",
         'REGEXMATCH(REPT("a", 1000), "(a+)+$")',
         'LEFT("abc", 10^50)',
-        'ROUND(10^50, 20)',
+        "ROUND(10^50, 20)",
         "DATE(10^10, 1, 1)",
         'TEXT(10^59, "#,##0.00")',
         "CHAR(10^30)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from formwright_rules import Environment, PlainContext, compile_python
 from formwright_rules.functions import functions
 

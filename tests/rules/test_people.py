@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
 from formwright_rules import Environment, PlainContext, RuleError, check, compile_python
 
 ANN, BOB, CLEO, DAN, EVE = 1, 2, 3, 4, 5
@@ -79,7 +80,9 @@ def test_members_may_be_given_as_mappings(quote: Environment) -> None:
     assert rule({"initiator": ann, "owner": 8}) is False
 
 
-def test_round_robin_takes_turns_once_a_run(quote: Environment, values: Mapping[str, Any], context: PlainContext) -> None:
+def test_round_robin_takes_turns_once_a_run(
+    quote: Environment, values: Mapping[str, Any], context: PlainContext
+) -> None:
     rule = compile_python('round_robin(role("sales_rep"))', quote)
     assert [rule(values, context) for _ in range(3)] == [(CLEO,), (DAN,), (CLEO,)]
 
@@ -103,8 +106,10 @@ def test_the_first_true_line_gets_the_task_and_also_adds(
     assert rule(nobody_yet, context).members == (CLEO, EVE)
 
 
-def test_otherwise_waits_wherever_it_stands(quote: Environment, values: Mapping[str, Any], context: PlainContext) -> None:
-    rule = compile_python('when amount > 1 then me\notherwise initiator', quote, "assign")
+def test_otherwise_waits_wherever_it_stands(
+    quote: Environment, values: Mapping[str, Any], context: PlainContext
+) -> None:
+    rule = compile_python("when amount > 1 then me\notherwise initiator", quote, "assign")
     assert rule(values, context).members == (BOB,)
     assert rule({}, context).members == (CLEO,)
 
@@ -141,7 +146,7 @@ def test_a_loose_in_is_warned_of(quote: Environment) -> None:
         ('role("sales_repp")', "unknown_role"),
         ('handler("legall")', "unknown_node"),
         ("role(subject)", "constant_needed"),
-        ("owner = \"ann@x\"", "type_mismatch"),
+        ('owner = "ann@x"', "type_mismatch"),
         ("manager(amount)", "type_mismatch"),
         ("initiator.salary", "unknown_field"),
     ],

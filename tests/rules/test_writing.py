@@ -6,6 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.rules.conftest import quote_environment
+
 from formwright_rules import Environment, check, compile_python, format, parse
 from formwright_rules.tree import (
     Attribute,
@@ -20,10 +24,6 @@ from formwright_rules.tree import (
     Name,
     Unary,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-from tests.rules.conftest import quote_environment
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,10 @@ def test_every_way_of_writing_becomes_one_text(written: str, canonical: str, quo
 def test_readers_see_labels_and_words_of_their_language(quote: Environment) -> None:
     tree = check('total > 5 and customer.level in ["A"] and status != "lost" or owner = me', quote).tree
     assert format(tree, "zh", quote) == '`预计 金额` > 5 并且 客户.等级 属于 ["A"] 并且 状态 != "丢单" 或者 负责人 = 我'
-    assert format(tree, "en", quote) == '`Expected total` > 5 and Customer.Level in ["A"] and Status != "Lost" or owner = me'
+    assert (
+        format(tree, "en", quote)
+        == '`Expected total` > 5 and Customer.Level in ["A"] and Status != "Lost" or owner = me'
+    )
     for language in ("zh", "en"):
         assert check(format(tree, language, quote), quote).tree == tree
 
@@ -76,7 +79,9 @@ def test_a_label_of_two_fields_is_ambiguous_and_an_id_beats_a_label() -> None:
 
 
 def test_words_are_words_only_at_their_place() -> None:
-    environment = Environment(dict.fromkeys(("due", "every", "days", "after", "start", "times"), quote_environment().fields["amount"]))
+    environment = Environment(
+        dict.fromkeys(("due", "every", "days", "after", "start", "times"), quote_environment().fields["amount"])
+    )
     rule = compile_python("due + every * days - after > start / times", environment)
     assert rule(dict.fromkeys(environment.fields, Decimal(3))) is True
     deadline = parse("due due - 3 days\nremind start every 1 day after, at most 3 times", "deadline")
@@ -84,13 +89,16 @@ def test_words_are_words_only_at_their_place() -> None:
 
 
 def test_a_statement_goes_on_where_the_line_is_indented_or_a_bracket_open() -> None:
-    text = "when amount > 1\n    and total > 2\n  then role(\n\"finance\"\n)\notherwise me"
+    text = 'when amount > 1\n    and total > 2\n  then role(\n"finance"\n)\notherwise me'
     tree = parse(text, "assign")
     assert format(tree) == 'when amount > 1 and total > 2 then role("finance")\notherwise me'
 
 
 @pytest.mark.parametrize("operator", ["=", "==", "!=", "<>", "<", "<=", ">", ">="])
-@pytest.mark.parametrize("operand", ["a", "a.b", "客户.等级", "`a b`", "f(x)", "[1]", "(a)", "1", '"t"', "3 days", "2026-01-31", "5%", "true"])
+@pytest.mark.parametrize(
+    "operand",
+    ["a", "a.b", "客户.等级", "`a b`", "f(x)", "[1]", "(a)", "1", '"t"', "3 days", "2026-01-31", "5%", "true"],
+)
 def test_every_operator_after_every_kind_of_operand(operand: str, operator: str) -> None:
     assert isinstance(parse(f"{operand} {operator} 1"), Compare)
     assert isinstance(parse(f"{operand}{operator}1"), Compare)
@@ -98,7 +106,9 @@ def test_every_operator_after_every_kind_of_operand(operand: str, operator: str)
 
 # ---- parse ∘ format is the identity -----------------------------------------------------------------------------------
 
-names = st.sampled_from(["a", "amount", "due", "客户", "等级", "and", "预计 金额", "x`y", "is", "包含", "times", "me"]).map(Name)
+names = st.sampled_from(
+    ["a", "amount", "due", "客户", "等级", "and", "预计 金额", "x`y", "is", "包含", "times", "me"]
+).map(Name)
 literals = st.one_of(
     st.decimals(0, 10**9, places=3).map(Literal),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6).map(Literal),
@@ -139,9 +149,18 @@ def test_parsing_what_was_printed_gives_the_tree_again(tree: Expression, languag
 BLOCKS = [
     ("assign", 'when a > 1 then role("x") - me because "why"\nand also when b then c\nand also d\notherwise e'),
     ("assign", "chain(me, up to 3)"),
-    ("decide", 'approve when a because {zh: "小", en: "small"}\nreject when b\napprove\nrequire comment, attachment when c'),
-    ("deadline", "due 2 workdays\nremind a 4 hours before\ncc b at due, at most 2 times\nset s = 1 + 2 every 1 day after\ntimeout at due"),
-    ("rules", "define f(x, y) = x + y\ndefine g = 1\ntable t (unique)\n  a | b.c | -> out\n  > 1 | - | -> 1\n  1 .. 2 | \"x\", \"y\" | -> 2"),
+    (
+        "decide",
+        'approve when a because {zh: "小", en: "small"}\nreject when b\napprove\nrequire comment, attachment when c',
+    ),
+    (
+        "deadline",
+        "due 2 workdays\nremind a 4 hours before\ncc b at due, at most 2 times\nset s = 1 + 2 every 1 day after\ntimeout at due",
+    ),
+    (
+        "rules",
+        'define f(x, y) = x + y\ndefine g = 1\ntable t (unique)\n  a | b.c | -> out\n  > 1 | - | -> 1\n  1 .. 2 | "x", "y" | -> 2',
+    ),
 ]
 
 

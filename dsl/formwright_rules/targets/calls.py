@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from ..functions import logic, records
@@ -11,13 +12,14 @@ from ..functions.base import Function, functions
 from ..functions.records import has_changed, previous_value
 from ..tree import Call, Expression, Lambda, Literal, Name
 from ..types import NUMBER, Column, ListOf
-from ..values import ZERO
+from ..values import ARITHMETIC, ZERO
 from . import runtime, syntax
 
 if TYPE_CHECKING:
     from .emission import Emitter
 
 _MANY = 24
+_DECIMALS = {Decimal(places): Decimal(1).scaleb(-places) for places in range(13)}
 _ROUND_NUMBERS = frozenset(("numbers", "dates"))
 
 
@@ -27,6 +29,8 @@ class CallEmission:
     def call(self: Emitter, node: Call) -> ast.expr:  # type: ignore[misc]
         if node.expansion is not None:
             return self.emit(node.expansion)
+        if self.hoisted and node in self.hoisted:
+            return syntax.load(self.hoisted[node])
         special = _SPECIAL.get(node.function)
         if special is not None:
             emitted = special(self, node)
@@ -164,6 +168,17 @@ def _extreme(self: Emitter, node: Call) -> ast.expr | None:
     return syntax.call(syntax.load(node.function.lower()), self.column_list(column, column.type.rows))
 
 
+def _round(self: Emitter, node: Call) -> ast.expr | None:
+    """Rounding to a constant number of decimals is one call of the decimal itself."""
+    digits = self.folded(node.arguments[1]) if len(node.arguments) > 1 else ZERO
+    value = node.arguments[0]
+    if not self.fast or self.type_of(value) != NUMBER or isinstance(node.type, Column) or digits not in _DECIMALS:
+        return None
+    quantum = self.bind(_DECIMALS[digits])
+    method = syntax.attribute(self.emit(value), "quantize")
+    return syntax.call(method, quantum, syntax.constant(ROUND_HALF_UP), self.bind(ARITHMETIC))
+
+
 def _param(self: Emitter, node: Call) -> ast.expr | None:
     argument = node.arguments[0]
     if not self.fast or not isinstance(argument, Literal):
@@ -205,6 +220,7 @@ _SPECIAL: dict[str, Callable[[Emitter, Call], ast.expr | None]] = {
     "SUM": _sum,
     "MIN": _extreme,
     "MAX": _extreme,
+    "ROUND": _round,
     "PARAM": _param,
     "PREV": _prev,
     "CHANGED": _changed,

@@ -71,6 +71,8 @@ class Emitter(CallEmission):
         self.variables = 0
         self.uses_state = not fast
         self.uses_arithmetic = False
+        self.by_methods = False  # few operations: the context's methods instead of changing the context of the thread
+        self.hoisted: dict[Expression, str] = {}
 
     # ---- names of the code ----
 
@@ -156,10 +158,10 @@ class Emitter(CallEmission):
         if node.scope == "form":
             return self.helper(records_of, self.state(), syntax.constant(node.id))
         values = syntax.load("values")
-        if node.scope == "context":
-            return self.helper(runtime.from_context, values, syntax.load("context"), syntax.constant(node.id))
         if node.id in self.fields:
             return syntax.load(self.fields[node.id])
+        if node.scope == "context":
+            return self.helper(runtime.from_context, values, syntax.load("context"), syntax.constant(node.id))
         if self.fast:
             return syntax.item(values, node.id)
         return self.helper(runtime.get, values, syntax.constant(node.id))
@@ -201,7 +203,7 @@ class Emitter(CallEmission):
             return self.bind(folded)
         self.uses_arithmetic = True
         value = self.emit(operand)
-        if not self.fast or self.type_of(operand) != NUMBER:
+        if not self.fast or self.by_methods or self.type_of(operand) != NUMBER:
             return self.helper(runtime.negate if operator == "-" else runtime.percent, value)
         if operator == "-":
             return syntax.minus(value)
@@ -271,6 +273,9 @@ class Emitter(CallEmission):
             both = one == NUMBER and other == NUMBER
             days = one == DATE and operator == "-" and other == DATE
             moved = one in (DATE, DATETIME) and other == DURATION and operator in "+-" and not _calendar_length(operand)
+            if both and self.by_methods:
+                method = _METHODS[operator]
+                return syntax.call(self.bind(method, f"decimal_{method.__name__}"), left, right)
             if both or days or moved:
                 return syntax.binary(left, operator, right)
         if operator == "/":
@@ -313,6 +318,11 @@ class Emitter(CallEmission):
     def _text_test(self, operator: str, left: Expression, right: Expression) -> ast.expr:
         fixed = right.value if isinstance(right, Literal) and isinstance(right.value, str) else ""
         if self.fast and fixed and self.type_of(left) == TEXT and operator != "matches":
+            if operator == "contains" and self._simple(left) and _ideographs(fixed):
+                # An ideograph never combines with its neighbours: found as it stands means found folded.
+                subject, key = self.emit(left), syntax.constant(fixed)
+                folded = syntax.compare(key, ("in", self.helper(fold, subject)))
+                return syntax.some([syntax.compare(key, ("in", subject)), folded])
             if operator == "contains":
                 return syntax.compare(syntax.constant(fold(fixed)), ("in", self.helper(fold, self.emit(left))))
             method = "startswith" if operator == "starts with" else "endswith"
@@ -339,11 +349,18 @@ class Emitter(CallEmission):
                 return syntax.some(
                     [syntax.compare(left, ("=", right)), syntax.every([empty, self.helper(runtime.equal, left, right)])]
                 )
+        if self.fast and one == MEMBER and other == MEMBER and self._simple(node.left) and self._simple(node.right):
+            kinds = [
+                syntax.compare(syntax.attribute(each, "__class__"), ("is not", syntax.load("int")))
+                for each in (left, right)
+            ]
+            slow = syntax.every([syntax.some(kinds), self.helper(runtime.equal, left, right)])
+            return syntax.some([syntax.compare(left, ("=", right)), slow])
         return self.helper(runtime.equal, left, right)
 
     def _simple(self, node: Expression) -> bool:
         """Whether evaluating the node twice costs nothing and has no effect."""
-        return isinstance(node, Name) and node.scope in ("field", "local")
+        return isinstance(node, Name) and (node.scope in ("field", "local") or node.id in self.fields)
 
     def _membership(self, node: Compare) -> ast.expr:
         left, right = node.left, node.right
@@ -403,6 +420,7 @@ class Emitter(CallEmission):
 
 
 _HUNDRED = Decimal(100)
+_METHODS = {"+": ARITHMETIC.add, "-": ARITHMETIC.subtract, "*": ARITHMETIC.multiply, "/": ARITHMETIC.divide}
 _FOLD = {"+": ARITHMETIC.add, "-": ARITHMETIC.subtract, "*": ARITHMETIC.multiply}
 _EMIT: dict[type, Callable[[Emitter, Any], ast.expr]] = {
     Literal: Emitter.literal,
@@ -417,6 +435,10 @@ _EMIT: dict[type, Callable[[Emitter, Any], ast.expr]] = {
     Lambda: Emitter.lambda_,
     UpTo: Emitter.up_to,
 }
+
+
+def _ideographs(text: str) -> bool:
+    return all("\u4e00" <= character <= "\u9fff" for character in text)
 
 
 def _calendar_length(node: Expression) -> bool:

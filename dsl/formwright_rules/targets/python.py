@@ -14,12 +14,12 @@ from typing import Any
 
 from ..check import check
 from ..context import Context
-from ..environment import Environment
+from ..environment import CONTEXT_NAMES, Environment
 from ..errors import EvaluationError
 from ..functions.base import Evaluation, Nothing, TooLarge
 from ..parser import Start
-from ..tree import Call, Expression, Name, Tree, walk
-from ..types import Type
+from ..tree import Call, Chain, Expression, Lambda, Name, Tree, walk
+from ..types import Column, Type
 from ..values import ARITHMETIC
 from . import runtime, syntax
 from .emission import Emitter
@@ -28,6 +28,10 @@ from .results import block
 Values = Mapping[str, Any]
 Rule = Callable[..., Any]
 # Asking twice would count twice: these are never tried in the fast body.
+_SUMS = frozenset(("SUM", "AVERAGE", "COUNT", "MIN", "MAX", "SUMPRODUCT"))
+_DECIMAL_OPERATORS = frozenset("+-*/")
+_EXACT_FUNCTIONS = frozenset(("IF", "IFS", "AND", "OR", "NOT", "ISEMPTY", "ROUND", "PARAM", "today", "now", "role"))
+_FEW, _MANY = 4, 5
 _WITH_EFFECT = frozenset(("round_robin", "UUID"))
 
 
@@ -52,17 +56,13 @@ def compile_expression(tree: Expression) -> Rule:
     if any(isinstance(node, Call) and node.function in _WITH_EFFECT for node in _expanded(tree)):
         return slow
     emitter = Emitter(fast=True)
-    counts = _name_counts(tree)
-    prelude: list[ast.stmt] = []
-    for position, id in enumerate(id for id, count in counts.items() if count > 1):
-        prelude.append(syntax.assign(f"field{position}", syntax.item(syntax.load("values"), id)))
-        emitter.fields[id] = f"field{position}"
+    prelude = _locals(emitter, tree)
     value = emitter.emit(tree)
     if emitter.uses_state:
         prelude.insert(0, syntax.assign("state", _new_state(emitter)))
     failing = syntax.give(syntax.call(emitter.bind(slow, "slow"), syntax.load("values"), syntax.load("context")))
     body: list[ast.stmt] = [*prelude, syntax.give(value)]
-    if emitter.uses_arithmetic:
+    if emitter.uses_arithmetic and not emitter.by_methods:
         # Decimal keeps one context a thread; the rule's own is put in and taken out again.
         restore = syntax.statement(syntax.call(emitter.bind(setcontext, "setcontext"), syntax.load("saved")))
         inside = [
@@ -137,9 +137,47 @@ def _expanded(tree: Expression) -> list[Any]:
     return found
 
 
-def _name_counts(tree: Expression) -> dict[str, int]:
+def _locals(emitter: Emitter, tree: Expression) -> list[ast.stmt]:
+    """The statements before the result: fields that are read twice, the context's members, sums that stand twice."""
     counts: dict[str, int] = {}
+    sums: list[Call] = []
+    operations = loops = 0
     for node in _expanded(tree):
-        if isinstance(node, Name) and node.scope == "field":
-            counts[node.id] = counts.get(node.id, 0) + 1
-    return counts
+        if isinstance(node, Name):
+            if node.scope in ("field", "context"):
+                counts[node.id] = counts.get(node.id, 0) + (1 if node.scope == "field" else 2)
+        elif isinstance(node, Chain):
+            operations += len(node.operators) * (
+                _MANY if node.operators[0] == "^" else node.operators[0] in _DECIMAL_OPERATORS
+            )
+        elif isinstance(node, Lambda) or isinstance(node.type, Column):
+            loops += 1
+        elif isinstance(node, Call) and node.expansion is None:
+            operations += _MANY * (node.function not in _EXACT_FUNCTIONS)
+            if node.function in _SUMS:
+                sums.append(node)
+    emitter.by_methods = operations <= _FEW and not loops
+    prelude: list[ast.stmt] = []
+    values, context = syntax.load("values"), syntax.load("context")
+    for position, id in enumerate(id for id, count in counts.items() if count > 1):
+        read = syntax.item(values, id)
+        if id in CONTEXT_NAMES:
+            given = syntax.compare(syntax.constant(id), ("in", values))
+            read = syntax.choose(given, read, syntax.attribute(context, id))
+        prelude.append(syntax.assign(f"field{position}", read))
+        emitter.fields[id] = f"field{position}"
+    for position, node in enumerate(_twice(sums)):
+        prelude.append(syntax.assign(f"sum{position}", emitter.emit(node)))
+        emitter.hoisted[node] = f"sum{position}"
+    return prelude
+
+
+def _twice(sums: list[Call]) -> list[Call]:
+    """Aggregates that stand more than once and depend on nothing but the record."""
+    if len(sums) < 2:
+        return []
+    counts: dict[Call, int] = {}
+    for node in sums:
+        if not any(isinstance(each, Name) and each.scope == "local" for each in walk(node)):
+            counts[node] = counts.get(node, 0) + 1
+    return [node for node, count in counts.items() if count > 1]

@@ -10,6 +10,7 @@ _LOAD, _STORE = ast.Load(), ast.Store()
 BINARY: dict[str, ast.operator] = {"+": ast.Add(), "-": ast.Sub(), "*": ast.Mult(), "/": ast.Div()}
 COMPARISON: dict[str, ast.cmpop] = {
     "=": ast.Eq(), "<": ast.Lt(), "<=": ast.LtE(), ">": ast.Gt(), ">=": ast.GtE(), "in": ast.In(), "is": ast.Is(),
+    "is not": ast.IsNot(),
 }  # fmt: skip
 
 
