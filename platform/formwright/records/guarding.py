@@ -92,24 +92,26 @@ class Guard:
         rebuilt = replace(node, **changed) if changed else node
         if isinstance(rebuilt, Attribute):
             return self._guarded(rebuilt)  # type: ignore[return-value]
-        if isinstance(rebuilt, Name) and self.at is None and rebuilt.scope == "field":
-            return self._own(rebuilt)  # type: ignore[return-value]
+        if isinstance(rebuilt, Name):
+            return self._name(rebuilt)  # type: ignore[return-value]
         return rebuilt
 
-    def _own(self, name: Name) -> Expression:
-        """A field of the form itself that an author's rule reads though the reader never may."""
-        known = self.reader.form.field(name.id) is not None or name.id in SYSTEM_FIELDS
-        if (
-            known
-            and not self.reader.unbounded
-            and (name.id,) in {path for form, path in _hidden(self.reader) if form == self.reader.form.id}
-        ):
-            return Literal(None, type=name.type or NULL)
+    def _name(self, name: Name) -> Expression:
+        reader = self.reader
+        if name.scope == "form" and self.at is not None:
+            # How many records there are is already an answer: only who sees them all may go through them.
+            other = reader_for(reader.session, reader.app, name.id, actor=reader.actor, now=reader.now)
+            if not other.sees_all:
+                raise Invalid(problems=[unknown(name.id, self.at, [])])
+        if name.scope == "field" and self.at is None and not reader.unbounded:
+            # A field of the form itself that an author's rule reads though the reader never may.
+            if (reader.form.id, (name.id,)) in _hidden(reader):
+                return Literal(None, type=name.type or NULL)
         return name
 
     def _guarded(self, attribute: Attribute) -> Expression:
         source = _record_type(attribute.base.type)
-        if source is None or source.form not in self.reader.app.forms:
+        if source is None or source.form not in self.reader.app.forms or _is_form(attribute.base):
             return attribute
         other = reader_for(
             self.reader.session, self.reader.app, source.form, actor=self.reader.actor, now=self.reader.now
@@ -198,6 +200,10 @@ def _rebased(node: N, base: Expression) -> N:
         elif isinstance(value, tuple) and any(isinstance(item, Node) for item in value):
             changed[each.name] = tuple(_rebased(item, base) if isinstance(item, Node) else item for item in value)
     return replace(node, **changed) if changed else node
+
+
+def _is_form(node: Expression) -> bool:
+    return isinstance(node, Name) and node.scope == "form"
 
 
 def _record_type(type_: Type | None) -> RecordType | None:

@@ -13,6 +13,7 @@ from formwright.accounts.directory import directory
 from formwright.accounts.model import Actor
 from formwright.errors import Missing
 from formwright.records.access import record_id, records_for
+from formwright.records.files import held_files, usable
 from formwright.records.permissions import readable
 from formwright.records.references import References
 from formwright.schema.field_types.base import BadValue, field_types
@@ -34,6 +35,7 @@ class RecordReferences(References):
         self.actor = actor
         self.now = now
         self._visible: dict[tuple[str, int], bool] = {}
+        self._files: set[str] = set()
 
     def expect(self, form: Form, values: Mapping[str, Any]) -> None:
         """Look up, in one query a form, every record that these JSON values point at."""
@@ -48,6 +50,7 @@ class RecordReferences(References):
 
     def keep(self, form: Form, values: Mapping[str, Any]) -> None:
         """What the record points at already it may go on pointing at, whoever saves it."""
+        self._files |= held_files(form, values)
         for field, value in _relations(form, values):
             for id in value if isinstance(value, tuple) else (value,):
                 if id is not None:
@@ -62,6 +65,10 @@ class RecordReferences(References):
         if (form, id) not in self._visible:
             self._look_up(form, {id})
         return id if self._visible[form, id] else None
+
+    def file(self, text: str) -> str | None:
+        """A file that the record has already, or one that the actor uploaded and no record holds yet."""
+        return text if text in self._files or usable(self.session, text, self.actor) else None
 
     def _look_up(self, form_id: str, ids: Iterable[int]) -> None:
         ids = sorted(ids)

@@ -15,9 +15,11 @@ from formwright.accounts.model import Actor
 from formwright.errors import Conflict, Missing, NotAllowed
 from formwright.records.access import record_for, record_id
 from formwright.records.events import RecordCreated, RecordDeleted, RecordRestored, RecordSubmitted, RecordUpdated
+from formwright.records.files import bind
 from formwright.records.history import difference, keep_event
 from formwright.records.model import ALL_RIGHTS, Record
 from formwright.records.reader import reader_for
+from formwright.records.recalculation import follow
 from formwright.records.stored import load_records
 from formwright.records.uniqueness import refuse_doubles
 from formwright.records.validation import refuse_incomplete
@@ -81,9 +83,11 @@ def create(
     record = record_of(reader, working, draft=draft)
     layout = reader.layout
     store(reader, working, lambda: rows.insert(session, layout, record.values, columns_of(record)))
+    bind(session, reader.form, record, None, actor=actor)
     keep_event(session, record, "create", difference(reader.form, None, record), actor=actor, now=now)
     reader.context.loader.put(record)
     if not draft:
+        follow(session, app, None, record, now=now)
         events.publish(session, RecordCreated(app=app, record=record, actor=actor, now=now))
         if submit:
             events.publish(session, RecordSubmitted(app=app, record=record, actor=actor, now=now))
@@ -127,6 +131,7 @@ def update(
     refuse_doubles(session, reader.layout, working, changed)
     after = write(reader, working, before, changed, "update", actor=actor, now=now)
     if not after.draft:
+        follow(session, app, before, after, now=now)
         events.publish(
             session, RecordUpdated(app=app, record=after, actor=actor, now=now, changed=changed, before=before)
         )
@@ -169,6 +174,7 @@ def submit_draft(
         draft=False,
         created_at=now,
     )
+    follow(session, app, None, after, now=now)
     events.publish(session, RecordCreated(app=app, record=after, actor=actor, now=now))
     events.publish(session, RecordSubmitted(app=app, record=after, actor=actor, now=now))
     return as_it_stands(reader, after)
@@ -196,6 +202,7 @@ def delete(
     keep_event(session, after, "delete", {}, actor=actor, now=now)
     reader.context.loader.put(after)
     if not before.draft:
+        follow(session, app, before, after, now=now)
         events.publish(session, RecordDeleted(app=app, record=after, actor=actor, now=now))
 
 
@@ -220,6 +227,7 @@ def restore(session: Session, app: App, form_id: str, record: int | str, *, acto
     keep_event(session, after, "restore", {}, actor=actor, now=now)
     reader.context.loader.put(after)
     if not after.draft:
+        follow(session, app, None, after, now=now)
         events.publish(session, RecordRestored(app=app, record=after, actor=actor, now=now))
     return as_it_stands(reader, after)
 

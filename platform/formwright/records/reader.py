@@ -44,6 +44,11 @@ class FormReader:
         """Whether no grant is asked: administrators, and the system itself."""
         return self.actor.admin or self.actor.is_system
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether every record of the form that is no draft exists for the actor."""
+        return self.unbounded or any(each.rule.always and "view" in each.rights.actions for each in self.grants)
+
     def rights(self, records: Collection[Record]) -> dict[int, Rights]:
         """What the actor may do with each record; those that do not exist for them are left out."""
         participation = {} if self.unbounded else self._participation(list(records))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from formwright.accounts.directory import directory
 from formwright.accounts.model import Actor
 from formwright.records.access import records_for
+from formwright.records.files import file_fields, infos, readable_files
 from formwright.records.model import Record, Rights
 from formwright.records.parsing import may_read, may_write
 from formwright.records.participants import Progress, progresses
@@ -34,6 +35,7 @@ class PageNames:
         self.language = language
         self._directory = directory(session)
         self._titles: dict[tuple[str, int], str] = {}
+        self._files: dict[str, str] = {}
 
     @property
     def timezone(self) -> tzinfo:
@@ -57,7 +59,9 @@ class PageNames:
         return self._titles[form, record]
 
     def file(self, file: str) -> str:
-        return file
+        if file not in self._files:
+            self._files |= {id: info.name for id, info in infos(self.session, [file]).items()}
+        return self._files.get(file, "")
 
     def learn(self, form_id: str, ids: Iterable[int]) -> None:
         """Look up the titles of these records in one go."""
@@ -84,6 +88,9 @@ class PageNames:
                     wanted.setdefault(field.settings.form, set()).update(id for id in ids if id is not None)
         for form_id, found in wanted.items():
             self.learn(form_id, found)
+        if file_fields(form):
+            files = (readable_files(form, record, rights[record.id].fields) for record in records)
+            self._files |= {id: info.name for id, info in infos(self.session, frozenset[str]().union(*files)).items()}
 
     def person(self, member: int | None) -> dict[str, str] | None:
         """`M` of the API."""

@@ -36,3 +36,21 @@ record_comment = Table(
     Index("ix_record_comment_record", "app", "form", "record", "id"),
 )
 """`mentions` lists member ids."""
+
+file = Table(
+    "file",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("uploaded_by", BigInteger),
+    Column("uploaded_at", Instant, nullable=False),
+    Column("app", Text),
+    Column("form", Text),
+    Column("record", BigInteger),
+    Index("ix_file_record", "app", "form", "record"),
+    Index("ix_file_uploaded", "uploaded_at"),
+)
+"""An uploaded file; `app`, `form` and `record` are null until its uploader's record holds it, and never change after."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from formwright.errors import Invalid, NotAllowed, Problem
-from formwright.records.compute import Path
+from formwright.records.compute import Path, touches
 from formwright.records.parsing import Given, forbidden, may_write
 from formwright.records.permissions import right_of
 from formwright.records.rules import CheckRule, FieldRules
@@ -37,7 +37,7 @@ def refuse_incomplete(
     """
     problems = [*_missing(working, rights, frozenset(required_fields)), *_row_counts(working)]
     if check_all:
-        problems += [*_failed_checks(working), *_outside_where(working)]
+        problems += [*failed_checks(working), *_outside_where(working)]
     if problems:
         raise Invalid(problems=problems)
 
@@ -119,10 +119,12 @@ def _row_counts(working: Working) -> Iterator[Problem]:
             yield Problem(f"/values/{field.id}", "too_many_rows", both(f"最多 {most} 行", f"At most {most} rows"))
 
 
-def _failed_checks(working: Working) -> Iterator[Problem]:
+def failed_checks(working: Working, changed: Collection[Path] | None = None) -> Iterator[Problem]:
+    """The checks that do not hold; with `changed` only those that read one of these paths."""
     own = (each for rules in working.rules.fields.values() for each in rules.checks)
     for each in (*working.rules.checks, *own):
-        yield from _failed(working, each)
+        if changed is None or any(touches(path, read) for path in changed for read in each.rule.reads):
+            yield from _failed(working, each)
 
 
 def _failed(working: Working, each: CheckRule) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from formwright.accounts.model import Actor
 from formwright.errors import Conflict, Invalid, Missing, NotAllowed
 from formwright.records.access import record_for, record_id
 from formwright.records.context import context_for
+from formwright.records.files import bind
 from formwright.records.history import difference, keep_event
 from formwright.records.lookups import RecordReferences
 from formwright.records.model import DRAFT, Record
@@ -190,6 +191,7 @@ def write(
     )
     if rev is None:
         raise Conflict("stale", current=before)
+    bind(reader.session, reader.form, after, before.values, actor=actor)
     keep_event(reader.session, after, kind, difference(reader.form, before, after), actor=actor, now=now)
     reader.context.loader.put(after)
     return after
