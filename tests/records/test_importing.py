@@ -263,7 +263,7 @@ def test_update_reports_what_is_not_there_and_what_is_not_allowed(office: Office
 
 def test_bulk_rows_are_json_values_and_fail_one_by_one(office: Office) -> None:
     match = {"$match": {"name": "GTX Pro"}}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"code": "one", "product": match, "amount": 1},
         {"code": "two", "product": match, "colour": "red"},
         {"code": "three", "product": {"$match": {"name": "nothing"}}},

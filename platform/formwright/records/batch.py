@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from formwright.errors import FormwrightError, Invalid, Problem
 from formwright.records import writing
+from formwright.records.files import bind, file_fields
 from formwright.records.history import difference
 from formwright.records.model import Record
 from formwright.records.parsing import Given
@@ -19,7 +20,7 @@ from formwright.records.reader import FormReader
 from formwright.records.serials import give_serials_to_all
 from formwright.records.tables import record_event
 from formwright.records.uniqueness import refuse_doubles, taken_already
-from formwright.records.validation import refuse_incomplete, refuse_locked_cells
+from formwright.records.validation import refuse_incomplete
 from formwright.records.values import forget
 from formwright.records.working import Working
 from formwright.schema.field_types import field_types
@@ -85,6 +86,8 @@ def create_all(reader: FormReader, incoming: Sequence[Incoming], most: FieldRigh
     except IntegrityError as error:
         raise Invalid("unique", both("已有相同的值", "Another record has the same value")) from error
     _keep_events(reader, records)
+    for record in records if file_fields(reader.form) else ():
+        bind(reader.session, reader.form, record, None, actor=reader.actor)
     for record in records:
         reader.context.loader.put(record)
     return made
@@ -99,9 +102,7 @@ def _announce(reader: FormReader, incoming: Iterable[Incoming]) -> None:
 
 def _worked(reader: FormReader, given: Given, most: FieldRights) -> Working:
     working = Working(reader.rules, reader.context, writing.new_system(reader.actor, reader.now, False))
-    working.take(given)
-    working.clear_hidden()
-    refuse_locked_cells(working, given)
+    writing.lay_over(working, given, locks=not reader.actor.is_system)
     if not reader.unbounded:
         most = writing.refuse_outside_grants(reader, working, given)
     refuse_incomplete(working, most)

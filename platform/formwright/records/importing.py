@@ -234,7 +234,8 @@ class _Importer:
             except FormwrightError as bad:
                 incoming.problems += [Problem(column.at + each.at, each.code, each.message) for each in bad.problems]
                 continue
-            given.written.add(column.path)
+            if column.kind != "serial":  # brought along, not written: grants do not speak of it
+                given.written.add(column.path)
             if column.field is None:
                 given.system[column.name] = value
             else:
@@ -326,7 +327,9 @@ class _Importer:
         try:
             id = only(ids, self._key_of(read)[0])
             with self.session.connection().begin_nested():
-                values = {name: value for name, value in json_values(self.reader, read.given).items() if name not in self.key}
+                values = {
+                    name: value for name, value in json_values(self.reader, read.given).items() if name not in self.key
+                }
                 operations.update(self.session, self.app, self.form.id, id, values, actor=self.actor, now=self.now)
         except FormwrightError as refused:
             if not isinstance(refused, BadValue):
