@@ -104,7 +104,9 @@ def organisation(session: Session) -> Organisation:
 @contextmanager
 def changing(session: Session) -> Iterator[Organisation]:
     """The organisation before a change, which gets a new revision; whoever changes it waits for whoever does so already."""
-    renew(session)
+    if session.connection().execute(_REVISION.with_for_update()).scalar() is None:
+        renew(session)
+    _forget(session)
     yield organisation(session)
     renew(session)
 
@@ -118,6 +120,10 @@ def renew(session: Session) -> None:
     """Give the organisation its next revision: whoever asks from now on, also in this transaction, reads it anew."""
     # Random, not counted: a number that was rolled back could come again for another content.
     _set(session, REVISION, secrets.token_hex(8))
+    _forget(session)
+
+
+def _forget(session: Session) -> None:
     for key in (REVISION, DIRECTORY):
         session.info.get("per_transaction", {}).pop(key, None)
 
