@@ -131,8 +131,8 @@ def _anything(environment: Environment, language: str) -> Iterator[Completion]:
         yield Completion(rule.name, rule.name, "rule")
     for function in functions:
         if not function.hidden:
-            help = function.help["zh" if language == "zh" else "en"]
-            yield Completion(f"{function.name}(", function.signature, "function", help)
+            told = function.help["zh" if language == "zh" else "en"]
+            yield Completion(f"{function.name}(", function.signature, "function", told)
     words = CHINESE if language == "zh" else ENGLISH
     for terminal in _OFFERED:
         yield Completion(words[terminal], words[terminal], "keyword")

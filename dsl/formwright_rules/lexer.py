@@ -215,7 +215,7 @@ def _pieces(run: str, start: int, labels: Container[str]) -> Iterator[int]:
 
 def _word(text: str, start: int, end: int, word: str, accepted: Container[str]) -> tuple[str, int]:
     for pattern, terminal in BY_FIRST_WORD.get(word.lower(), ()):
-        if terminal in accepted or (terminal in _ALWAYS and "NAME" not in accepted):
+        if terminal in accepted or (terminal in _ALWAYS and ("NUMBER" in accepted or "NAME" not in accepted)):
             if word.isascii():
                 match = pattern.match(text, start)
                 if match:

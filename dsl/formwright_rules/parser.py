@@ -81,6 +81,9 @@ def _unexpected(
     elif previous is not None and previous.text == lexeme.text and lexeme.text in _DOUBLED:
         suggestion = _DOUBLED[lexeme.text]
         zh, en = f"这里用 {suggestion}", f"Write {suggestion} here"
+    elif lexeme.type == "NOT" and "STRING" in accepted:
+        suggestion = "(not …)"
+        zh, en = "这里的 not 要放进括号: (not …)", "Put this not in brackets: (not …)"
     elif "STRING" in accepted and "NAME" in accepted:
         zh, en = f"{shown} 前面缺少一个值", f"A value is missing before {shown}"
     elif lexeme.type in _OPERAND and previous is not None:

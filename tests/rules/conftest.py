@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -32,12 +32,12 @@ ANN, BOB, CLEO, DAN, EVE = 1, 2, 3, 4, 5
 class Company:
     """boss Ann; Bob heads sales, Cleo and Dan report to Bob; Eve is in finance and reports to Ann."""
 
-    mails = {"ann@x": ANN, "bob@x": BOB, "cleo@x": CLEO, "dan@x": DAN, "eve@x": EVE}
-    above = {BOB: ANN, CLEO: BOB, DAN: BOB, EVE: ANN}
-    departments = {ANN: "company", BOB: "sales", CLEO: "east", DAN: "east", EVE: "finance"}
-    parents = {"sales": "company", "east": "sales", "finance": "company"}
-    heads = {"company": ANN, "sales": BOB, "finance": EVE}
-    roles = {"director": (ANN,), "sales_manager": (BOB,), "sales_rep": (CLEO, DAN), "finance": (EVE,), "nobody": ()}
+    mails: ClassVar = {"ann@x": ANN, "bob@x": BOB, "cleo@x": CLEO, "dan@x": DAN, "eve@x": EVE}
+    above: ClassVar = {BOB: ANN, CLEO: BOB, DAN: BOB, EVE: ANN}
+    departments: ClassVar = {ANN: "company", BOB: "sales", CLEO: "east", DAN: "east", EVE: "finance"}
+    parents: ClassVar = {"sales": "company", "east": "sales", "finance": "company"}
+    heads: ClassVar = {"company": ANN, "sales": BOB, "finance": EVE}
+    roles: ClassVar = {"director": (ANN,), "sales_manager": (BOB,), "sales_rep": (CLEO, DAN), "finance": (EVE,), "nobody": ()}
     approved = (BOB,)
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Company:
             return self.departments.get(member)
         if name == "manager":
             return self.above.get(member)
-        mails = {id: mail for mail, id in self.mails.items()}
+        mails: ClassVar = {id: mail for mail, id in self.mails.items()}
         return mails[member] if name == "email" else mails[member].partition("@")[0].title()
 
     def department_attribute(self, department: str, name: str) -> Any:
