@@ -214,8 +214,11 @@ def _pieces(run: str, start: int, labels: Container[str]) -> Iterator[int]:
 
 
 def _word(text: str, start: int, end: int, word: str, accepted: Container[str]) -> tuple[str, int]:
+    # `AND(a, b)` is the function; a bare `and` where a value is due is a mistake that the error should name.
+    called = text[end : end + 1] in ("(", "（")
     for pattern, terminal in BY_FIRST_WORD.get(word.lower(), ()):
-        if terminal in accepted or (terminal in _ALWAYS and ("NUMBER" in accepted or "NAME" not in accepted)):
+        misplaced = terminal in _ALWAYS and not called and ("NUMBER" in accepted or "NAME" not in accepted)
+        if terminal in accepted or misplaced:
             if word.isascii():
                 match = pattern.match(text, start)
                 if match:

@@ -207,3 +207,9 @@ def test_parsing_without_an_environment_says_only_what_grammar_says() -> None:
         parse("amount >")
     assert caught.value.code == "syntax"
     assert parse("anything(goes, here.too)")
+
+
+def test_a_not_behind_an_operator_needs_brackets(quote: Environment) -> None:
+    (finding,) = check("urgent = not urgent", quote).findings
+    assert (finding.code, finding.column, finding.suggestion) == ("syntax", 10, "(not …)")
+    assert check("urgent = NOT(urgent)", quote).ok
