@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import event, select
@@ -106,6 +107,25 @@ def test_guessing_is_slowed_down_even_for_the_right_password(door: Database) -> 
         knock(door)
     assert is_in(door, knock(door, address="198.51.100.7"))
     assert is_in(door, knock(door, now=NOW + timedelta(minutes=16)), NOW + timedelta(minutes=16))
+
+
+def test_many_guesses_at_once_are_no_way_around_the_limit(door: Database) -> None:
+    outcomes: list[type[Exception]] = []
+    start = Barrier(12)
+
+    def guess(number: int) -> None:
+        start.wait()
+        try:
+            knock(door, f"wrong-guess-{number}")
+        except (NotSignedIn, TooMany) as refused:
+            outcomes.append(type(refused))
+
+    crowd = [Thread(target=guess, args=(number,)) for number in range(12)]
+    for guesser in crowd:
+        guesser.start()
+    for guesser in crowd:
+        guesser.join()
+    assert sorted(outcomes, key=str) == [NotSignedIn] * PER_ACCOUNT_AND_ADDRESS + [TooMany] * 7
 
 
 def test_one_address_cannot_try_many_accounts(door: Database) -> None:

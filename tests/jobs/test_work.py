@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from formwright.database import Database
 from formwright.errors import Conflict, Missing
+from formwright.jobs import worker as worker_module
 from formwright.jobs.handlers import handler
 from formwright.jobs.model import GiveUp, Job, NewJob, State
 from formwright.jobs.operations import (
@@ -223,6 +224,35 @@ def test_a_running_worker_notices_new_work_and_the_passing_of_time(
     assert not running.is_alive()
     with workshop.read() as session:
         assert last_seen(session) == NOW + timedelta(minutes=31)
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_end_the_worker(
+    workshop: Database, at_work: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noticed, stop, fallen = Event(), Event(), Event()
+    monkeypatch.setattr(worker_module, "PAUSE", 0.01)
+
+    @handler("ring")
+    def ring(session: Session, payload: Mapping[str, Any], *, now: datetime) -> None:
+        noticed.set()
+
+    def away(session: Session) -> datetime | None:
+        if not fallen.is_set():
+            fallen.set()
+            raise OSError("the database is away")
+        return next_due(session)
+
+    monkeypatch.setattr(worker_module, "next_due", away)
+    running = Thread(target=at_work.run_forever, args=(stop,))
+    running.start()
+    try:
+        assert fallen.wait(10)
+        later(workshop, "ring")
+        assert noticed.wait(10)
+    finally:
+        stop.set()
+        running.join(10)
+    assert not running.is_alive()
 
 
 def test_a_worker_is_seen_only_once_it_was_there(workshop: Database, at_work: Worker) -> None:

@@ -156,6 +156,10 @@ def revoke_session(session: Session, key_hash: str, *, actor: Actor, now: dateti
 
 def _begin(session: Session, account: str, address: str, now: datetime) -> tuple[int | None, str | None]:
     """Count the attempt; (the member, the hash to check), both None when nobody can sign in as `account`."""
+    member = tables.member.c
+    # Locked, so that guesses at one account are counted one after the other.
+    wanted = select(member.id, member.password).where(member.email == account, member.active).with_for_update()
+    found = session.execute(wanted).first()
     attempts = tables.login_attempt
     columns = attempts.c
     session.execute(delete(attempts).where(columns.at <= now - KEPT))
@@ -176,8 +180,6 @@ def _begin(session: Session, account: str, address: str, now: datetime) -> tuple
             both("尝试次数过多，请 15 分钟后再试", "Too many attempts; please try again in 15 minutes"),
         )
     session.execute(insert(attempts).values(account=account, address=address, at=now))
-    member = tables.member.c
-    found = session.execute(select(member.id, member.password).where(member.email == account, member.active)).first()
     return (found.id, found.password) if found else (None, None)
 
 

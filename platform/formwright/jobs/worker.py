@@ -23,6 +23,8 @@ from formwright.jobs.tables import worker_seen
 
 POLL = {"sqlite": 0.2, "postgresql": 0.5}
 """Seconds between two looks; on SQLite a look costs microseconds, on PostgreSQL one indexed query."""
+PAUSE = 2.0
+"""Seconds to wait when the database could not be reached."""
 SEEN_EVERY = timedelta(seconds=20)
 SWEEP_EVERY = timedelta(hours=1)
 
@@ -71,6 +73,7 @@ class Worker:
                 # A database that is away for a moment must not end the worker.
                 log.exception("the worker could not work")
                 pulse.close()
+                stop.wait(PAUSE)
             stop.wait(POLL[self._database.kind])
         pulse.close()
 
