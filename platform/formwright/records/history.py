@@ -51,7 +51,7 @@ def difference(form: Form, before: Record | None, after: Record) -> Diff:
     for each in form.fields:
         old = before.values.get(each.id) if before else None
         new = after.values.get(each.id)
-        if new is old or same(old, new):
+        if new is old or (is_empty(new) if before is None else same(old, new)):
             continue
         if each.type == "rows":
             diff[each.id] = _rows_difference(each, old or (), new or ())

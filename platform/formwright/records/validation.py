@@ -86,13 +86,14 @@ def _old_value(working: Working, path: Path, holder: Mapping[str, Any]) -> Any:
 def _missing(working: Working, rights: FieldRights, required_fields: frozenset[str]) -> Iterator[Problem]:
     every = required_fields or _asks(rights)
     for path, rules in (working.rules.fields if every else working.rules.with_required).items():
+        empty = [(view, at) for view, holder, at, _ in working.places(path) if is_empty(holder.get(path[-1]))]
+        if not empty:
+            continue
         always = right_of(rights, path) == "required" or path[0] in required_fields and len(path) == 1
         if not always and (rules.required is None or not may_write(rules.field, rights, path)):
             continue
-        for view, holder, at, _ in working.places(path):
-            if not is_empty(holder.get(path[-1])) or not shown(working, path, view):
-                continue
-            if always or (rules.required is not None and rules.required(view, working.context)):
+        for view, at in empty:
+            if shown(working, path, view) and (always or (rules.required and rules.required(view, working.context))):
                 yield Problem(at, "required", required_message(rules))
 
 
