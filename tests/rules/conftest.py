@@ -37,7 +37,13 @@ class Company:
     departments: ClassVar = {ANN: "company", BOB: "sales", CLEO: "east", DAN: "east", EVE: "finance"}
     parents: ClassVar = {"sales": "company", "east": "sales", "finance": "company"}
     heads: ClassVar = {"company": ANN, "sales": BOB, "finance": EVE}
-    roles: ClassVar = {"director": (ANN,), "sales_manager": (BOB,), "sales_rep": (CLEO, DAN), "finance": (EVE,), "nobody": ()}
+    roles: ClassVar = {
+        "director": (ANN,),
+        "sales_manager": (BOB,),
+        "sales_rep": (CLEO, DAN),
+        "finance": (EVE,),
+        "nobody": (),
+    }
     approved = (BOB,)
 
     def __init__(self) -> None:

@@ -231,3 +231,10 @@ def test_the_same_functions_by_any_case() -> None:
     assert value_of("sum(1, 2) + Sum(3)") == 6
     assert value_of("A + B", a=Decimal(1), b=Decimal(2)) == 3
     assert value_of("a > 1 AND b > 1", a=Decimal(2), b=Decimal(2)) is True
+
+
+def test_a_share_of_the_whole_in_each_row() -> None:
+    lines = [{"q": Decimal(1)}, {"q": Decimal(3)}]
+    assert value_of("lines.q / SUM(lines.q)", lines=lines) == (Decimal("0.25"), Decimal("0.75"))
+    assert value_of("SUM(lines.q * COUNT(lines))", lines=lines) == 8
+    assert value_of("SUM(IF(lines.q > AVERAGE(lines.q), lines.q, 0))", lines=lines) == 3

@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from formwright_rules import (
     BOOLEAN,
     DATE,
@@ -27,8 +30,6 @@ from formwright_rules import (
 )
 from formwright_rules.targets.python import _SlowBody
 from formwright_rules.tree import Expression
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ENVIRONMENT = Environment(
     {
@@ -65,7 +66,9 @@ numbers: st.SearchStrategy[str] = st.deferred(
     )
 )
 columns = st.deferred(
-    lambda: st.one_of(one("l.n", "l.m"), written("({a} {o} {b})", a=columns, b=st.one_of(columns, numbers), o=one("+", "*", "-")))
+    lambda: st.one_of(
+        one("l.n", "l.m"), written("({a} {o} {b})", a=columns, b=st.one_of(columns, numbers), o=one("+", "*", "-"))
+    )
 )
 texts: st.SearchStrategy[str] = st.deferred(
     lambda: st.one_of(
@@ -88,7 +91,15 @@ truths: st.SearchStrategy[str] = st.deferred(
         written("({a} between {b} and {c})", a=numbers, b=numbers, c=numbers),
         written("({a} between {b} and {c})", a=moments, b=moments, c=moments),
         written("({a} {o} [{b}, {c}])", a=numbers, b=numbers, c=numbers, o=one("in", "not in")),
-        one('(o in ["x"])', '(o = "x")', '(o != "y")', '(os contains "x")', '(s in ["a", ""])', "(o is empty)", "(l is empty)"),
+        one(
+            '(o in ["x"])',
+            '(o = "x")',
+            '(o != "y")',
+            '(os contains "x")',
+            '(s in ["a", ""])',
+            "(o is empty)",
+            "(l is empty)",
+        ),
         written("({a} {o})", a=st.one_of(numbers, texts, people), o=one("is empty", "is not empty")),
         written("({a} {o} {b})", a=truths, b=truths, o=one("and", "or", "=")),
         written("(not {a})", a=truths),

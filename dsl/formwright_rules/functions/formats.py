@@ -76,3 +76,44 @@ def _part(value: datetime, token: str, *, minute: bool) -> str:
         "H": value.hour, "h": value.hour, "s": value.second,
     }[letter]  # fmt: skip
     return f"{number:0{min(size, 2)}d}"
+
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_SECTIONS = ("", "万", "亿", "万亿")
+
+
+def _section(number: int) -> str:
+    """Four digits in capital numerals, inner zeros written once."""
+    written, gap = "", False
+    for place, unit in ((1000, "仟"), (100, "佰"), (10, "拾"), (1, "")):
+        digit = number // place % 10
+        if digit:
+            written += ("零" if gap else "") + _DIGITS[digit] + unit
+        gap = not digit and bool(written)
+    return written
+
+
+def rmb_capitals(value: Decimal) -> str:
+    """An amount below 10^15 yuan in Chinese capital numerals, to the cent."""
+    cents = int((abs(value) * 100).to_integral_value(rounding=ROUND_HALF_UP))
+    yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
+    written, sections = "", []
+    while yuan:
+        sections.append(yuan % 10000)
+        yuan //= 10000
+    for index in range(len(sections) - 1, -1, -1):
+        if not sections[index]:
+            continue
+        skipped = written and (sections[index] < 1000 or (index + 1 < len(sections) and not sections[index + 1]))
+        written += ("零" if skipped else "") + _section(sections[index]) + _SECTIONS[index]
+    if written:
+        written += "元"
+    if jiao:
+        written += _DIGITS[jiao] + "角"
+    elif fen and written:
+        written += "零"
+    if fen:
+        written += _DIGITS[fen] + "分"
+    elif not jiao:
+        written = (written or "零元") + "整"
+    return ("负" if value < 0 and cents else "") + written

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 from typing import Any
 
 from ..types import NUMBER, ListOf, Type
 from ..values import ZERO, is_empty
 from .base import Nothing, function
+from .criteria import criterion_of
 
 D = Decimal
 ONE = Decimal(1)
@@ -29,33 +30,6 @@ def _whole(value: Decimal, least: int, most: int) -> int:
     if not least <= value <= most:
         raise Nothing("out_of_range", f"要在 {least} 到 {most} 之间", f"Must be between {least} and {most}")
     return int(value)
-
-
-def _criterion(criterion: Any) -> Callable[[Any], bool]:
-    """COUNTIF's condition: a value, or a text such as ">32", "!=x"."""
-    if isinstance(criterion, str):
-        for operator in (">=", "<=", "<>", "!=", "=", ">", "<"):
-            if criterion.startswith(operator):
-                return _compared(operator, criterion[len(operator) :].strip())
-    return lambda value: value == criterion or (is_empty(value) and is_empty(criterion))
-
-
-def _compared(operator: str, text: str) -> Callable[[Any], bool]:
-    try:
-        wanted: Any = Decimal(text)
-    except ArithmeticError:
-        wanted = text
-
-    def holds(value: Any) -> bool:
-        if operator == "=":
-            return bool(value == wanted) or (is_empty(value) and text == "")
-        if operator in ("<>", "!="):
-            return not (value == wanted or (is_empty(value) and text == ""))
-        if is_empty(value) or isinstance(value, str) != isinstance(wanted, str):
-            return False
-        return bool({">": value > wanted, ">=": value >= wanted, "<": value < wanted, "<=": value <= wanted}[operator])
-
-    return holds
 
 
 @function(
@@ -117,12 +91,12 @@ def counta(*values: Any) -> Decimal:
 @function("COUNTIF(values: list, criterion: any)", "number", "符合条件的个数", "How many meet the criterion",
           ('COUNTIF([1, 5, 9], ">4")', D(2)), ('COUNTIF(["a", "b", "a"], "a")', D(2)), empty="pass")  # fmt: skip
 def countif(values: Sequence[Any], criterion: Any) -> Decimal:
-    holds = _criterion(criterion)
+    holds = criterion_of(criterion)
     return Decimal(sum(holds(value) for value in values or ()))
 
 
 def _meeting(pairs: Sequence[Any]) -> list[bool]:
-    lists, criteria = pairs[::2], [_criterion(each) for each in pairs[1::2]]
+    lists, criteria = pairs[::2], [criterion_of(each) for each in pairs[1::2]]
     if len({len(each or ()) for each in lists}) > 1:
         raise Nothing("different_rows", "各列的行数不同", "The columns differ in length")
     return [all(holds(v) for holds, v in zip(criteria, row, strict=True)) for row in zip(*lists, strict=True)]

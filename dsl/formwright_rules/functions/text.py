@@ -12,7 +12,7 @@ from typing import Any
 
 from ..values import ZERO, is_empty, number_text, to_text
 from .base import MAX_LIST, MAX_TEXT, Evaluation, Nothing, TooLarge, function
-from .formats import format_moment, format_number
+from .formats import format_moment, format_number, rmb_capitals
 
 D = Decimal
 ONE = Decimal(1)
@@ -335,48 +335,12 @@ def mask(text: str, head: Decimal, tail: Decimal) -> str:
     return text[:first] + "*" * (len(text) - first - last) + (text[-last:] if last else "")
 
 
-_DIGITS = "零壹贰叁肆伍陆柒捌玖"
-_SECTIONS = ("", "万", "亿", "万亿")
-
-
-def _section(number: int) -> str:
-    """Four digits in capital numerals, inner zeros written once."""
-    written, gap = "", False
-    for place, unit in ((1000, "仟"), (100, "佰"), (10, "拾"), (1, "")):
-        digit = number // place % 10
-        if digit:
-            written += ("零" if gap else "") + _DIGITS[digit] + unit
-        gap = not digit and bool(written)
-    return written
-
-
 @function("RMBCAP(value: number)", "text", "人民币大写", "An amount in Chinese capital numerals",
           ("RMBCAP(12090.2)", "壹万贰仟零玖拾元贰角"), ("RMBCAP(100)", "壹佰元整"), ("RMBCAP(-0.05)", "负伍分"))  # fmt: skip
 def rmbcap(value: Decimal) -> str:
     if abs(value) >= Decimal(10) ** 15:
         raise Nothing("out_of_range", "金额太大", "The amount is too large")
-    cents = int((abs(value) * 100).to_integral_value(rounding=ROUND_HALF_UP))
-    yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
-    written, sections = "", []
-    while yuan:
-        sections.append(yuan % 10000)
-        yuan //= 10000
-    for index in range(len(sections) - 1, -1, -1):
-        if not sections[index]:
-            continue
-        skipped = written and (sections[index] < 1000 or (index + 1 < len(sections) and not sections[index + 1]))
-        written += ("零" if skipped else "") + _section(sections[index]) + _SECTIONS[index]
-    if written:
-        written += "元"
-    if jiao:
-        written += _DIGITS[jiao] + "角"
-    elif fen and written:
-        written += "零"
-    if fen:
-        written += _DIGITS[fen] + "分"
-    elif not jiao:
-        written = (written or "零元") + "整"
-    return ("负" if value < 0 and cents else "") + written
+    return rmb_capitals(value)
 
 
 _COMPANY = re.compile(

@@ -13,7 +13,6 @@ from ..functions import people
 from ..functions.base import Function
 from ..functions.lists import items
 from ..functions.records import records_of, reverse_of
-from ..functions.text import fold
 from ..operators import arithmetic, scalar
 from ..tree import (
     Attribute,
@@ -40,9 +39,7 @@ from ..types import (
     DURATION,
     MEMBER,
     NUMBER,
-    RANGE,
     TEXT,
-    TIME,
     Choice,
     Column,
     ListOf,
@@ -51,13 +48,13 @@ from ..types import (
 from ..values import ARITHMETIC, Duration, is_empty
 from . import runtime, syntax
 from .calls import CallEmission
+from .comparisons import CompareEmission
 from .guards import guarded_function
 
-_NATIVE_ORDER = (NUMBER, DATE, DATETIME, TIME, DURATION)
 _LONG = 24  # longer chains go through a loop, so that Python's compiler does not nest too deep
 
 
-class Emitter(CallEmission):
+class Emitter(CallEmission, CompareEmission):
     """Emits one body. `constants` are the names that the code refers to."""
 
     def __init__(self, *, fast: bool) -> None:
@@ -117,6 +114,12 @@ class Emitter(CallEmission):
         """The value of a node, an empty boolean included."""
         if isinstance(node.type, Column) and node.type.rows not in self.rows:
             return self.column(node, node.type.rows)
+        if self.rows and not isinstance(node.type, Column):
+            # One value for all rows, such as SUM(lines.amount) beside lines.amount: the columns in it are whole.
+            before, self.rows = self.rows, {}
+            whole = _EMIT[type(node)](self, node)
+            self.rows = before
+            return whole
         return _EMIT[type(node)](self, node)
 
     def column(self, node: Expression, rows: tuple[str, ...]) -> ast.expr:
@@ -295,104 +298,6 @@ class Emitter(CallEmission):
             total = syntax.binary(total, "+", value)
         return total
 
-    def compare(self, node: Compare) -> ast.expr:
-        operator = node.operator
-        if operator == "!=":
-            return syntax.negation(self._equality(node))
-        if operator == "=":
-            return self._equality(node)
-        if operator in ("in", "not in"):
-            found = self._membership(node)
-            return found if operator == "in" else syntax.negation(found)
-        left, right = node.left, node.right
-        one, other = self.type_of(left), self.type_of(right)
-        if operator in ("<", "<=", ">", ">="):
-            if self.fast and one == other and one in _NATIVE_ORDER:
-                return syntax.compare(self.emit(left), (operator, self.emit(right)))
-            arguments = [syntax.constant(operator), self.emit(left), self.emit(right)]
-            if {one, other} == {DATE, DATETIME} or (ANY in (one, other) and {one, other} & {DATE, DATETIME}):
-                return self.helper(runtime.order_moments, self.state(), *arguments)
-            return self.helper(runtime.order, *arguments)
-        return self._text_test(operator, left, right)
-
-    def _text_test(self, operator: str, left: Expression, right: Expression) -> ast.expr:
-        fixed = right.value if isinstance(right, Literal) and isinstance(right.value, str) else ""
-        if self.fast and fixed and self.type_of(left) == TEXT and operator != "matches":
-            if operator == "contains" and self._simple(left) and _ideographs(fixed):
-                # An ideograph never combines with its neighbours: found as it stands means found folded.
-                subject, key = self.emit(left), syntax.constant(fixed)
-                folded = syntax.compare(key, ("in", self.helper(fold, subject)))
-                return syntax.some([syntax.compare(key, ("in", subject)), folded])
-            if operator == "contains":
-                return syntax.compare(syntax.constant(fold(fixed)), ("in", self.helper(fold, self.emit(left))))
-            method = "startswith" if operator == "starts with" else "endswith"
-            return syntax.call(syntax.attribute(self.emit(left), method), syntax.constant(fixed))
-        helpers = {
-            "contains": runtime.contains, "starts with": runtime.starts_with, "ends with": runtime.ends_with,
-            "matches": runtime.matches,
-        }  # fmt: skip
-        return self.helper(helpers[operator], self.raw(left), self.raw(right))
-
-    def _equality(self, node: Compare) -> ast.expr:
-        one, other = self.type_of(node.left), self.type_of(node.right)
-        left, right = self.emit(node.left), self.emit(node.right)
-        if {one, other} == {DATE, DATETIME}:
-            return self.helper(runtime.equal_moments, self.state(), left, right)
-        if one == BOOLEAN and other == BOOLEAN:
-            return syntax.compare(left, ("=", right))
-        plain = all(each in (NUMBER, TEXT, DATE, DATETIME, TIME) or isinstance(each, Choice) for each in (one, other))
-        if self.fast and plain:
-            if any(isinstance(side, Literal) and not is_empty(side.value) for side in (node.left, node.right)):
-                return syntax.compare(left, ("=", right))
-            if self._simple(node.left) and self._simple(node.right):
-                empty = syntax.some([syntax.negation(left), syntax.negation(right)])
-                return syntax.some(
-                    [syntax.compare(left, ("=", right)), syntax.every([empty, self.helper(runtime.equal, left, right)])]
-                )
-        if self.fast and one == MEMBER and other == MEMBER and self._simple(node.left) and self._simple(node.right):
-            kinds = [
-                syntax.compare(syntax.attribute(each, "__class__"), ("is not", syntax.load("int")))
-                for each in (left, right)
-            ]
-            slow = syntax.every([syntax.some(kinds), self.helper(runtime.equal, left, right)])
-            return syntax.some([syntax.compare(left, ("=", right)), slow])
-        return self.helper(runtime.equal, left, right)
-
-    def _simple(self, node: Expression) -> bool:
-        """Whether evaluating the node twice costs nothing and has no effect."""
-        return isinstance(node, Name) and (node.scope in ("field", "local") or node.id in self.fields)
-
-    def _membership(self, node: Compare) -> ast.expr:
-        left, right = node.left, node.right
-        one = self.type_of(left)
-        if right.type == RANGE:
-            return self.helper(runtime.in_range, self.state(), self.raw(left), self.raw(right))
-        if isinstance(node.type, ListOf) and not isinstance(node.type, Column):
-            return self.helper(runtime.within, self.raw(left), self.raw(right))
-        if self.fast and isinstance(right, ListLiteral) and (one in (TEXT, NUMBER) or isinstance(one, Choice)):
-            values = [item.value for item in right.items if isinstance(item, Literal)]
-            if len(values) == len(right.items):
-                kept = frozenset(value for value in values if not is_empty(value))
-                return syntax.compare(self.emit(left), ("in", self.bind(kept)))
-        return self.helper(runtime.is_in, self.raw(left), self.raw(right))
-
-    def between(self, node: Between) -> ast.expr:
-        types = [self.type_of(each) for each in (node.operand, node.low, node.high)]
-        operand, low, high = (self.emit(each) for each in (node.operand, node.low, node.high))
-        if self.fast and types[0] in _NATIVE_ORDER and types.count(types[0]) == 3:
-            return syntax.compare(low, ("<=", operand), ("<=", high))
-        order = runtime.order
-        if DATETIME in types and DATE in types:
-            return self.helper(runtime.between_moments, self.state(), operand, low, high)
-        if self._simple(node.operand) or isinstance(node.operand, Literal):
-            return syntax.every(
-                [
-                    self.helper(order, syntax.constant(">="), operand, low),
-                    self.helper(order, syntax.constant("<="), operand, high),
-                ]
-            )
-        return self.helper(runtime.between, operand, low, high)
-
     # ---- lambdas and calls ----
 
     def lambda_(self, node: Lambda) -> ast.expr:
@@ -435,10 +340,6 @@ _EMIT: dict[type, Callable[[Emitter, Any], ast.expr]] = {
     Lambda: Emitter.lambda_,
     UpTo: Emitter.up_to,
 }
-
-
-def _ideographs(text: str) -> bool:
-    return all("\u4e00" <= character <= "\u9fff" for character in text)
 
 
 def _calendar_length(node: Expression) -> bool:
