@@ -19,7 +19,7 @@ from formwright.flow.access import tasks
 from formwright.flow.operations import Act, act
 from formwright.packages.catalog import packaged
 from formwright.packages.operations import install
-from formwright.records.access import ListQuery, list_records
+from formwright.records.lists import ListQuery, list_records
 from formwright.records.operations import create
 from formwright.schema.access import app_for, apps
 from formwright.texts import Text, both
@@ -62,6 +62,12 @@ def demo_of(session: Session) -> Demo | None:
     return Demo(kept["password"], accounts)
 
 
+def is_prepared(database: Database) -> bool:
+    """Whether the site has apps already, so that nothing is to be prepared."""
+    with database.read() as session:
+        return bool(apps(session))
+
+
 def prepare(database: Database, *, now: datetime) -> bool:
     """Make an empty site the demo, in one transaction; False when the site has apps already."""
     with database.write() as session:
@@ -96,10 +102,10 @@ def _begin_work(session: Session, *, now: datetime) -> None:
     rep = _actor(session, "moses.frase@example.com")
     opportunities = list_records(
         session, app, "opportunities", ListQuery(filter='status = "open" and account is not empty', limit=6), actor=rep, now=now
-    ).items
+    ).records
     products = {
         record.title: record.id
-        for record in list_records(session, app, "products", ListQuery(limit=50), actor=SYSTEM, now=now).items
+        for record in list_records(session, app, "products", ListQuery(limit=50), actor=SYSTEM, now=now).records
     }
     wanted: Sequence[tuple[str, int, str]] = (
         ("GTX Pro", 12, "0.10"),

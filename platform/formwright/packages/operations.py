@@ -19,7 +19,7 @@ from formwright.errors import Conflict, Invalid, Missing, Problem
 from formwright.flow.versions import publish_flows
 from formwright.packages import tables
 from formwright.packages.folder import Package, files_of, read_files
-from formwright.packages.samples import Imported, import_samples, sample_tables
+from formwright.packages.samples import Imported, import_samples
 from formwright.schema import operations as schema_operations
 from formwright.schema.access import Draft, app_for, apps, draft_for
 from formwright.schema.diff import Change, changes
@@ -159,11 +159,8 @@ def upgrade_changes(session: Session, app_id: str, package: Package) -> tuple[Ch
     return tuple(changes(app_for(session, app_id), new))
 
 
-def export(session: Session, app_id: str, *, with_records: bool = False) -> Package:
-    """The published definition as a package, with the files that came with it.
-
-    `with_records` puts the records that are here now in the place of the package's sample records.
-    """
+def export(session: Session, app_id: str) -> Package:
+    """The published definition as a package, with the files that came with it."""
     app = app_for(session, app_id)
     rows = session.execute(
         select(tables.package_file.c.path, tables.package_file.c.content).where(tables.package_file.c.app == app_id)
@@ -171,8 +168,8 @@ def export(session: Session, app_id: str, *, with_records: bool = False) -> Pack
     beside = read_files({"app.yaml": b"format: 1\n", **{row.path: row.content for row in rows}})
     return Package(
         document=app.document,
-        data=sample_tables(session, app) if with_records else beside.data,
-        maps={} if with_records else beside.maps,
+        data=beside.data,
+        maps=beside.maps,
         assets=beside.assets,
         overlays=beside.overlays,
         org=beside.org,

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, request
 
-from formwright.accounts.access import administrators_only
 from formwright.errors import Conflict, Invalid, Malformed, Problem
 from formwright.packages import operations
 from formwright.packages.catalog import catalog, packaged
@@ -95,13 +94,9 @@ def _sample(each: Imported, language: str) -> dict[str, Any]:
 
 @route(pages, "/apps/<app>/export", policy=Policy.DESIGNER)
 def export_app(call: Call, app: str) -> Response:
-    """The published definition as a package zip; `?data=true` with the records as sample data."""
-    given = arguments("data").get("data", "false")
-    if given not in ("true", "false"):
-        raise Invalid("wrong_type", both("data 应为 true 或 false", "data is true or false"), at="data")
-    if given == "true":
-        administrators_only(call.actor)
-    package = operations.export(call.session, app, with_records=given == "true")
+    """The published definition as a package zip."""
+    arguments()
+    package = operations.export(call.session, app)
     response = Response(write_zip(package), content_type="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{app}-{package.document["app"]["version"]}.zip"'
     return response

@@ -13,9 +13,10 @@ from formwright.records import operations
 from formwright.records.access import record_for
 from formwright.records.comments import Comment, comment, comments
 from formwright.records.history import entries
-from formwright.records.lists import COUNTS, AggregateQuery, ListQuery, aggregate, list_records
+from formwright.records.lists import LONGEST_PAGE, AggregateQuery, ListQuery, aggregate, list_records
 from formwright.records.model import Record
 from formwright.records.show import dump_record, dump_records
+from formwright.records.visibility import visible
 from formwright.schema.access import app_for
 from formwright.schema.field_types.dates import dump_instant
 from formwright.schema.model import App, Form
@@ -29,6 +30,7 @@ from formwright.web.gate import Call, Policy, route
 RECORDS = "/apps/<app>/forms/<form>/records"
 RECORD = RECORDS + "/<record>"
 MOST = 500
+COUNTS = ("none", "capped", "exact")
 
 
 def form_of(call: Call, app_id: str, form_id: str) -> tuple[App, Form]:
@@ -49,6 +51,8 @@ def records(call: Call, app: str, form: str) -> Response:
     if count not in COUNTS:
         raise Invalid("wrong_type", both("count 应为 none、capped 或 exact", "count is none, capped or exact"), at="count")
     wanted = _names(given.get("fields"))
+    if wanted:
+        visible(call.session, found, shape.id, actor=call.actor, now=call.now).refuse_unknown(wanted, "fields")
     page = list_records(
         call.session,
         found,
@@ -56,10 +60,9 @@ def records(call: Call, app: str, form: str) -> Response:
         ListQuery(
             filter=given.get("filter") or None,
             sort=_names(given.get("sort")) or (),
-            limit=whole_number(given.get("limit"), "limit", default=50, most=MOST),
+            limit=whole_number(given.get("limit"), "limit", default=50, most=LONGEST_PAGE),
             cursor=given.get("cursor") or None,
-            fields=wanted,
-            count=count,
+            count=count,  # type: ignore[arg-type]  # one of COUNTS
             q=given.get("q") or None,
             view=given.get("view") or None,
         ),

@@ -11,9 +11,10 @@ from flask import Response
 from formwright.accounts.directory import directory
 from formwright.errors import Invalid
 from formwright.records.evaluation import RuleRefused, check_json, evaluate, finding_json
+from formwright.records.guarding import readers_environment
 from formwright.records.reader import reader_for
-from formwright.schema.environment import form_environment, people_environment
 from formwright.schema.access import app_for
+from formwright.schema.environment import people_environment
 from formwright.texts import both
 from formwright.web.api import pages
 from formwright.web.api.bodies import body
@@ -69,7 +70,7 @@ def _environment(call: Call, app_id: str | None, form_id: str | None) -> Environ
         return people_environment(app_for(call.session, app_id))
     app, form = form_of(call, app_id, form_id)
     reader = reader_for(call.session, app, form.id, actor=call.actor, now=call.now)
-    return reader.environment() if not reader.unbounded else form_environment(app, form.id)
+    return readers_environment(reader)
 
 
 def _instant(text: str) -> datetime:

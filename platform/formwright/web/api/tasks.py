@@ -8,7 +8,6 @@ from flask import Response
 
 from formwright.errors import Conflict, Invalid
 from formwright.flow.access import instance_view, task_for, tasks
-from formwright.flow.explain import explain
 from formwright.flow.instances import Instance
 from formwright.flow.model import Act
 from formwright.flow.operations import act, record_act
@@ -104,22 +103,6 @@ def act_on_flow(call: Call, app: str, form: str, record: str) -> Response:
         now=call.now,
     )
     return reply(_instance(call, done))
-
-
-@route(pages, RECORD + "/explain", policy=Policy.MEMBER)
-def explain_record(call: Call, app: str, form: str, record: str) -> Response:
-    """`?what=task:{id}|field:{field}|edge:{node}`: the rule, the values that it read, the result, in words."""
-    found, shape = form_of(call, app, form)
-    what = arguments("what").get("what")
-    if not what:
-        words = both("需要 what=task:… 或 field:… 或 edge:…", "what=task:…, field:… or edge:… is needed")
-        raise Invalid("required", words, at="what")
-    return reply(
-        explain(
-            call.session, found, shape.id, record, what,
-            actor=call.actor, now=call.now, language=call.language,
-        )
-    )  # fmt: skip
 
 
 def _act(given: Body) -> Act:

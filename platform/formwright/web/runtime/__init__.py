@@ -1,1 +1,9 @@
 """What end users meet: my work, lists, records, tasks."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+pages = Blueprint("runtime", __name__)
+
+from formwright.web.runtime import home  # noqa: E402,F401 - they register their views
