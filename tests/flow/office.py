@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from formwright.flow.standing import Standing, standing, task_of
 from formwright.flow.state import chained, replayed, write_state
 from formwright.flow.tables import flow_event, instance, task
 from formwright.flow.versions import publish_flows, version_of
+from formwright.jobs.operations import next_due
 from formwright.jobs.worker import Worker
 from formwright.records import operations as records
 from formwright.records.access import record_for
@@ -84,7 +86,7 @@ def flow_of(nodes: str, edges: str, *more: str, **keys: Any) -> dict[str, Any]:
     drawn: list[Any] = []
     for chain in filter(None, (each.strip() for each in edges.split(","))):
         stops = [stop.strip() for stop in chain.split(">")]
-        drawn += [{"from": before, "to": after} for before, after in zip(stops, stops[1:], strict=False)]
+        drawn += [{"from": before, "to": after} for before, after in pairwise(stops)]
     lines = [START, *(line.strip() for line in nodes.strip().splitlines()), DONE]
     return {
         "id": "approval",
@@ -139,10 +141,14 @@ class Office:
         """Time passes; whatever is due on the way happens in order, each at its own time."""
         until = self.now + timedelta(**time)
         worker = Worker(self.database, Clock(load({})))
-        while (upcoming := worker.next_due()) is not None and upcoming <= until:
+        while (upcoming := self._next_due()) is not None and upcoming <= until:
             self.now = max(self.now, upcoming)
             worker.run_due(self.now)
         self.now = until
+
+    def _next_due(self) -> datetime | None:
+        with self.database.read() as session:
+            return next_due(session)
 
     # ── records ───────────────────────────────────────────────────────────────────────────────────
 

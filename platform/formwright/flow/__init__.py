@@ -12,7 +12,7 @@ def connect() -> None:
     """
     from formwright import events
     from formwright.accounts.events import MemberDeactivated
-    from formwright.flow import departures, participation, progress, starting
+    from formwright.flow import dates, departures, participation, progress, starting
     from formwright.records.events import RecordCreated, RecordSubmitted, RecordUpdated
 
     import_module("formwright.flow.section")
@@ -21,5 +21,6 @@ def connect() -> None:
     progress.register()
     events.subscribe(RecordSubmitted, starting.on_submitted)
     events.subscribe(RecordCreated, starting.on_created)
+    events.subscribe(RecordUpdated, dates.on_updated)
     events.subscribe(RecordUpdated, starting.on_updated)
     events.subscribe(MemberDeactivated, departures.on_deactivated)

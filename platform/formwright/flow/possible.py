@@ -56,7 +56,7 @@ def flow_actions(session: Session, instance: Instance, version: Version, actor: 
         again = ["submit"] if mine and instance.status in (Status.WITHDRAWN, Status.REJECTED) else []
         return [*again, "reactivate"] if actor.admin else again
     connection = session.connection()
-    handled = connection.execute(_HANDLED, {"instance": instance.id}).all()
+    handled = [(row[0], row[1], row[2]) for row in connection.execute(_HANDLED, {"instance": instance.id})]
     offered: list[str] = []
     if mine and instance.status is not Status.SUSPENDED and _may_withdraw(session, instance, version, handled):
         offered.append("withdraw")

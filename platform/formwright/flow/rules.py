@@ -20,6 +20,7 @@ from formwright_rules import (
     Environment,
     RuleError,
     Type,
+    check,
     compile_python,
 )
 from formwright_rules.parser import Start
@@ -33,6 +34,7 @@ class FlowRules:
     def __init__(self, app: App, flow: Flow) -> None:
         self.app, self.flow = app, flow
         self._compiled: dict[tuple[str, str, str], Callable[..., Any]] = {}
+        self._reads: dict[str, frozenset[str]] = {}
 
     def edge(self, edge: Edge, values: Values, context: Any) -> bool:
         """Whether the edge's condition holds; `values` has the name `outcome`."""
@@ -59,6 +61,14 @@ class FlowRules:
         found: DeadlinePlan = _run(
             self._rule(node.deadline, "deadline", node.id, self._plain), node.id, values, context
         )
+        return found
+
+    def deadline_reads(self, node: Node) -> frozenset[str]:
+        """The record's own fields by which the node's time limit goes."""
+        found = self._reads.get(node.id)
+        if found is None:
+            checked = check(node.deadline or "", self._plain(), "deadline")
+            found = self._reads[node.id] = frozenset(path[0] for path in checked.reads)
         return found
 
     def weight(self, node: Node, values: Values, context: Any) -> Decimal:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, update
 
-from formwright.flow import engine
+from formwright.flow import engine, tables
 from formwright.flow.hand import Hand, pause, reopen
 from formwright.flow.instances import Task
 from formwright.flow.model import Seat, TaskStatus
@@ -20,7 +20,7 @@ UNFINISHED = (TaskStatus.OPEN, TaskStatus.PENDING)
 
 _DROP = (
     update(task)
-    .where(task.c.id == bindparam("_id"), task.c.status.in_(UNFINISHED))
+    .where(task.c.id == bindparam("_id"), tables.UNFINISHED)
     .values(status=TaskStatus.CANCELLED, outcome=bindparam("_outcome"), closed_at=bindparam("_at"))
 )
 

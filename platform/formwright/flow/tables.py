@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, or_
 
 from formwright.database import BigId, Instant, metadata
 
@@ -175,3 +175,6 @@ round_robin = Table(
     Column("last", BigId, nullable=False),
 )
 """Whose turn it was last."""
+
+UNFINISHED = or_(task.c.status == "open", task.c.status == "pending")
+"""Tasks that are not over. Spelled out: a list of values is no parameter of a statement that runs for many rows at once."""

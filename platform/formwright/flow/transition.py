@@ -23,7 +23,7 @@ from formwright.flow.instances import Instance
 from formwright.flow.model import LIVE, Seat, State, Status, TaskStatus
 from formwright.flow.participation import add_participants
 from formwright.flow.state import chained, change, write_state
-from formwright.flow.tables import activation, cc, flow_event, instance, task
+from formwright.flow.tables import UNFINISHED, activation, cc, flow_event, instance, task
 from formwright.flow.versions import Version
 from formwright.flow.world import World
 from formwright.records.act_types.base import Effect as Written
@@ -65,7 +65,7 @@ _CANCEL_REST = (
     .where(
         task.c.instance == bindparam("_instance"),
         task.c.activation == bindparam("_number"),
-        task.c.status.in_((TaskStatus.OPEN, TaskStatus.PENDING)),
+        UNFINISHED,
     )
     .values(status=TaskStatus.CANCELLED, outcome=bindparam("_outcome"), closed_at=bindparam("_at"))
 )

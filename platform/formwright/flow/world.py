@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, cast
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from formwright.accounts.directory import Directory, directory
@@ -56,8 +56,7 @@ _VOTES = (
     .where(
         task.c.instance == bindparam("instance"),
         task.c.votes == 1,
-        task.c.status.in_((TaskStatus.DONE, TaskStatus.SKIPPED)),
-        task.c.outcome.not_in(("transfer", "delegate")),
+        or_(task.c.status == TaskStatus.DONE, task.c.status == TaskStatus.SKIPPED),
     )
     .order_by(task.c.activation, task.c.closed_at, task.c.id)
 )
