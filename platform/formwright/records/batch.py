@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
@@ -169,7 +169,7 @@ def _keep_events(reader: FormReader, records: Sequence[Record]) -> None:
 
 
 def _diff(reader: FormReader, record: Record) -> str:
-    return json.dumps(difference(reader.form, None, record), ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(difference(reader.form, None, record)).decode()
 
 
 def undo(reader: FormReader, record: Record) -> None:

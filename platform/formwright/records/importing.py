@@ -34,7 +34,7 @@ from formwright.texts import both
 Mode = Literal["insert", "update", "upsert"]
 MODES: tuple[Mode, ...] = ("insert", "update", "upsert")
 
-AT_ONCE = 1000
+AT_ONCE = 500
 """Records that are read, checked and stored together."""
 
 
@@ -219,12 +219,13 @@ class _Importer:
     def _read(self, number: int, row: Mapping[str, Any]) -> Incoming:
         incoming = Incoming(number)
         given = incoming.given
+        blank_is_default = self.mapping is not None and self.mode == "insert"
         for name, raw in row.items():
             column = self._columns.get(name) or self._column(name)
             if isinstance(column, Problem):
                 incoming.problems.append(column)
                 continue
-            if column.skipped or (self.mapping is not None and is_empty(raw) and self.mode == "insert"):
+            if column.skipped or (blank_is_default and is_empty(raw)):
                 continue
             try:
                 if column.kind == "rows":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _SYSTEM = ("id", *SYSTEM)
+_system = attrgetter(*_SYSTEM)
 
 
 def insert_many(session: Session, layout: FormLayout, records: Sequence[Stored]) -> None:
@@ -35,10 +37,6 @@ def insert_many(session: Session, layout: FormLayout, records: Sequence[Stored])
             for pos, row in enumerate(each.values.get(field_id) or ())
         )
         insert_tuples(connection, rows.table, inner, tuples)
-
-
-def _system(stored: Stored) -> Iterator[Any]:
-    return (getattr(stored, name) for name in _SYSTEM)
 
 
 def insert_tuples(

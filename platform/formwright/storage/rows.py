@@ -36,6 +36,8 @@ class Stored:
 
 _SYSTEM = ("id", *SYSTEM)
 
+MOST_STATEMENTS = 500
+
 
 def insert(session: Session, layout: FormLayout, values: Mapping[str, Any], system: Mapping[str, Any]) -> None:
     """Store a new record. `system` holds at least `id`, `created_at`, `updated_at`; rows already have ids."""
@@ -212,6 +214,8 @@ def _cached(layout: FormLayout, key: Any, make: Any) -> Any:
     """Building a statement costs as much as running it; a layout is the same object for as long as its publication."""
     found = layout.statements.get(key)
     if found is None:
+        if len(layout.statements) >= MOST_STATEMENTS:  # every set of changed fields is a statement of its own
+            layout.statements.clear()
         found = layout.statements[key] = make()
     return found
 
