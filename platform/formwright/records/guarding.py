@@ -1,9 +1,9 @@
-"""Rules that a reader wrote (filters, groups, measures) may read no more than the reader: names, values and related records."""
+"""Rules that a reader wrote (filters, groups, measures) may read no more than the reader: names, rows and other records."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from formwright.accounts.directory import directory
 from formwright.accounts.model import Actor
 from formwright.errors import Invalid, Problem
 from formwright.records.compute import Path
+from formwright.records.dependents import FORM
 from formwright.records.model import Record
 from formwright.records.parsing import may_read, unknown
 from formwright.records.participants import participations
@@ -22,9 +23,9 @@ from formwright.records.values import Loader
 from formwright.schema.environment import form_environment
 from formwright.schema.model import SYSTEM_FIELDS, App, FieldRights, Form
 from formwright_rules import BOOLEAN, Checked, Environment, Type, check
-from formwright_rules.tree import Attribute, Call, Chain, Expression, Literal, Name, Node
-from formwright_rules.types import NULL, ListOf, Rows
+from formwright_rules.tree import Expression, Node
 from formwright_rules.types import Record as RecordType
+from formwright_rules.types import Rows
 
 N = TypeVar("N", bound=Node)
 
@@ -32,27 +33,27 @@ N = TypeVar("N", bound=Node)
 def guarded_rule(reader: FormReader, text: str, *, at: str, expect: Type | None = None) -> Checked:
     """The reader's own rule, checked against what they may read: a hidden field is `unknown_field`, like one that is not there.
 
-    Raises Invalid with every finding, `at` naming the parameter.
+    What they may read on some records only is for the columns of `Visible`. Raises Invalid with every finding, `at` naming
+    the parameter.
     """
-    environment = readers_environment(reader)
-    checked = check(text, environment, expect=expect)
+    checked = check(text, readers_environment(reader), expect=expect)
     wrong = [each for each in checked.findings if each.severity == "error"]
     if wrong:
         raise Invalid(problems=[Problem(at, each.code, each.message) for each in wrong])
-    for field_id in _rows_read_in_part(reader, checked):
-        raise Invalid(problems=[unknown(field_id, at, [])])
-    return replace(checked, tree=Guard(reader, at).tree(checked.tree))
+    problems = [unknown(field_id, at, []) for field_id in _read_in_part(reader, checked)]
+    if problems:
+        raise Invalid(problems=problems)
+    return checked
 
 
 def authors_rule(reader: FormReader, text: str) -> Checked | None:
-    """A rule of the app's author (the filter of a view): what the reader may not read is empty in it.
+    """A rule of the app's author (the filter of a view).
 
-    None where it reads rows that the reader may read on some records only: it then holds for nothing.
+    None where it reads rows that not every grant of the reader shows: it then holds for nothing.
     """
     checked = check(text, form_environment(reader.app, reader.form.id), expect=BOOLEAN).require()
-    if any(_rows_read_in_part(reader, checked)):
-        return None
-    return replace(checked, tree=Guard(reader, None).tree(checked.tree))
+    rows = (path for path in checked.reads if _is_rows(reader.form, path))
+    return checked if all(shown_by_every_grant(reader, path[:2]) for path in rows) else None
 
 
 def readers_environment(reader: FormReader) -> Environment:
@@ -70,67 +71,6 @@ def readers_environment(reader: FormReader) -> Environment:
     return found
 
 
-class Guard:
-    """Rewrites a checked tree so that every value from another record is empty where the reader may not read it.
-
-    The form's own fields are left to their columns, which `Visible` guards. `at` None: the rule is the author's.
-    """
-
-    def __init__(self, reader: FormReader, at: str | None) -> None:
-        self.reader = reader
-        self.at = at
-
-    def tree(self, node: N) -> N:
-        """The node with everything below it guarded."""
-        changed: dict[str, Any] = {}
-        for each in fields(node):
-            value = getattr(node, each.name)
-            if isinstance(value, Node):
-                changed[each.name] = self.tree(value)
-            elif isinstance(value, tuple) and any(isinstance(item, Node) for item in value):
-                changed[each.name] = tuple(self.tree(item) if isinstance(item, Node) else item for item in value)
-        rebuilt = replace(node, **changed) if changed else node
-        if isinstance(rebuilt, Attribute):
-            return self._guarded(rebuilt)  # type: ignore[return-value]
-        if isinstance(rebuilt, Name):
-            return self._name(rebuilt)  # type: ignore[return-value]
-        return rebuilt
-
-    def _name(self, name: Name) -> Expression:
-        reader = self.reader
-        if name.scope == "form" and self.at is not None:
-            # How many records there are is already an answer: only who sees them all may go through them.
-            other = reader_for(reader.session, reader.app, name.id, actor=reader.actor, now=reader.now)
-            if not other.sees_all:
-                raise Invalid(problems=[unknown(name.id, self.at, [])])
-        if name.scope == "field" and self.at is None and not reader.unbounded:
-            # A field of the form itself that an author's rule reads though the reader never may.
-            if (reader.form.id, (name.id,)) in _hidden(reader):
-                return Literal(None, type=name.type or NULL)
-        return name
-
-    def _guarded(self, attribute: Attribute) -> Expression:
-        source = _record_type(attribute.base.type)
-        if source is None or source.form not in self.reader.app.forms or _is_form(attribute.base):
-            return attribute
-        other = reader_for(
-            self.reader.session, self.reader.app, source.form, actor=self.reader.actor, now=self.reader.now
-        )
-        conditions = reading_conditions(other, (attribute.id,))
-        if conditions is None:
-            return attribute
-        if isinstance(attribute.base.type, RecordType):
-            if not conditions:
-                return Literal(None, type=attribute.type or NULL)
-            rebased = tuple(_rebased(each, attribute.base) for each in conditions)
-            allowed = rebased[0] if len(rebased) == 1 else Chain(rebased, ("or",) * (len(rebased) - 1), type=BOOLEAN)
-            return Call("IF", (allowed, attribute, Literal(None, type=NULL)), type=attribute.type)
-        # A whole column of related records: there is no one record whose grants could be asked.
-        if self.at is None:
-            return Literal(None, type=attribute.type or NULL)
-        raise Invalid(problems=[unknown(attribute.id, self.at, [])])
-
-
 def reading_conditions(reader: FormReader, path: Path) -> tuple[Expression, ...] | None:
     """The rules of which one must hold for a record so that the reader sees it with this field; None when always, () when never."""
     if reader.unbounded:
@@ -143,6 +83,13 @@ def reading_conditions(reader: FormReader, path: Path) -> tuple[Expression, ...]
             if isinstance(each.rule.tree, Expression):
                 found.append(each.rule.tree)
     return tuple(found)
+
+
+def shown_by_every_grant(reader: FormReader, path: Path) -> bool:
+    """Whether each grant that shows the reader a record shows this field or column with it."""
+    return reader.unbounded or all(
+        may_read(each.rights.fields, path) for each in reader.grants if "view" in each.rights.actions
+    )
 
 
 class VisibleLoader(Loader):
@@ -180,36 +127,21 @@ def cut(reader: FormReader, record: Record, rights: FieldRights) -> Record:
     return replace(record, values=values, title=record.title if title_readable(reader.rules, rights) else "")
 
 
-def _rows_read_in_part(reader: FormReader, checked: Checked) -> Iterator[str]:
-    """Rows, and columns of rows, that a rule reads and the reader may not read on every record that they see."""
+def _read_in_part(reader: FormReader, checked: Checked) -> Iterator[str]:
+    """What a rule reads as a whole and the reader may see only parts of: rows, columns of rows, the records of a form."""
     for path in checked.reads:
-        field = reader.form.field(path[0])
-        if field is not None and field.type == "rows" and reading_conditions(reader, path[:2]) is not None:
+        if path[0].startswith(FORM):
+            form_id = path[0].removeprefix(FORM)
+            other = reader_for(reader.session, reader.app, form_id, actor=reader.actor, now=reader.now)
+            if not other.sees_all:  # how many records there are is already an answer
+                yield form_id
+        elif _is_rows(reader.form, path) and not shown_by_every_grant(reader, path[:2]):
             yield path[1] if len(path) > 1 else path[0]
 
 
-def _rebased(node: N, base: Expression) -> N:
-    """A rule over a record's bare names as a rule over `base.name`."""
-    if isinstance(node, Name) and node.scope == "field":
-        return Attribute(base, node.id, type=node.type)  # type: ignore[return-value]
-    changed: dict[str, Any] = {}
-    for each in fields(node):
-        value = getattr(node, each.name)
-        if isinstance(value, Node):
-            changed[each.name] = _rebased(value, base)
-        elif isinstance(value, tuple) and any(isinstance(item, Node) for item in value):
-            changed[each.name] = tuple(_rebased(item, base) if isinstance(item, Node) else item for item in value)
-    return replace(node, **changed) if changed else node
-
-
-def _is_form(node: Expression) -> bool:
-    return isinstance(node, Name) and node.scope == "form"
-
-
-def _record_type(type_: Type | None) -> RecordType | None:
-    if isinstance(type_, ListOf):
-        return _record_type(type_.element)
-    return type_ if isinstance(type_, RecordType) else None
+def _is_rows(form: Form, path: Path) -> bool:
+    field = form.field(path[0])
+    return field is not None and field.type == "rows"
 
 
 Hidden = frozenset[tuple[str, tuple[str, ...]]]

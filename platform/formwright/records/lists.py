@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, false
 from sqlalchemy.orm import Session
 
 from formwright.accounts.model import Actor
-from formwright.errors import Invalid, Missing
+from formwright.errors import Invalid, Missing, Problem
 from formwright.records import query
 from formwright.records.access import records_for
 from formwright.records.context import StepContext
@@ -21,7 +21,7 @@ from formwright.records.sql import condition
 from formwright.records.visibility import Visible, visible
 from formwright.schema.model import App, View
 from formwright.texts import both
-from formwright_rules import BOOLEAN, Checked
+from formwright_rules import BOOLEAN, Checked, RuleError
 
 LONGEST_PAGE = 200
 COUNT_CAP = 10_000
@@ -65,7 +65,7 @@ def list_records(session: Session, app: App, form_id: str, asked: ListQuery, *, 
     sort = asked.sort or tuple(key for key in (view.sort if view else ()) if seen.can_use(key.removeprefix("-")))
     seen.refuse_unknown([key.removeprefix("-") for key in asked.sort], "sort")
     ids, next_cursor = query.page(
-        session, seen.layout, where, sort=sort, limit=asked.limit, cursor=asked.cursor, columns=seen.column
+        session, app, seen.layout, where, sort=sort, limit=asked.limit, cursor=asked.cursor, columns=seen.sort_column
     )
     found = records_for(session, app, form_id, ids, actor=actor, now=now)
     return Page(
@@ -110,8 +110,6 @@ def aggregate(
 
 def readers_context(seen: Visible) -> StepContext:
     """What the reader's own rules may ask: other records only as the reader sees them."""
-    from dataclasses import replace
-
     reader = seen.reader
     if reader.unbounded:
         return reader.context
@@ -126,15 +124,25 @@ def _where(seen: Visible, asked: ListQuery, view: View | None) -> ColumnElement[
     if asked.filter:
         conditions.append(_condition(seen, guarded_rule(seen.reader, asked.filter, at="filter", expect=BOOLEAN)))
     if asked.q and asked.q.strip():
-        conditions.append(query.search(seen.layout, asked.q.strip(), columns=seen.column, usable=seen.can_use))
+        fields, title = seen.searched
+        found = query.search(seen.reader.session, seen.layout, asked.q, fields=fields, title=title, columns=seen.column)
+        conditions.append(found)
     return and_(*conditions)
 
 
 def _condition(seen: Visible, rule: Checked) -> ColumnElement[bool]:
     reader = seen.reader
-    return condition(
-        rule, seen.layout, app=reader.app, session=reader.session, context=readers_context(seen), columns=seen.column
-    )
+    try:
+        return condition(
+            rule,
+            seen.layout,
+            app=reader.app,
+            session=reader.session,
+            context=readers_context(seen),
+            columns=seen.column,
+        )
+    except RuleError as error:
+        raise Invalid(problems=[Problem("filter", each.code, each.message) for each in error.findings]) from error
 
 
 def _view(seen: Visible, view_id: str | None) -> View | None:

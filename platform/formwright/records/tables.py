@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Table, Text
 
 from formwright.database import BigId, Instant, metadata
+from formwright.records import postgresql as postgresql
 
 record_event = Table(
     "record_event",

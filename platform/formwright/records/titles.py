@@ -34,10 +34,14 @@ def telling_fields(form: Form) -> list[str]:
     return [field.id for field in form.fields if field.type in _TELLING]
 
 
+def title_fields(rules: FormRules) -> frozenset[str]:
+    """The fields that a title is made of."""
+    return frozenset(path[0] for path in rules.title.reads) if rules.title else frozenset(telling_fields(rules.form))
+
+
 def title_readable(rules: FormRules, rights: FieldRights) -> bool:
     """Whether a reader may see the title: they may read every field that it is made of."""
-    reads = {path[0] for path in rules.title.reads} if rules.title else telling_fields(rules.form)
-    return all(readable(rights.of(field_id)) for field_id in reads)
+    return all(readable(rights.of(field_id)) for field_id in title_fields(rules))
 
 
 def _text(value: Any, working: Working) -> str:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, null, or_, true
 from sqlalchemy.orm import Session
 
 from formwright.accounts.model import Actor
 from formwright.errors import Invalid
 from formwright.records.compute import Path
-from formwright.records.guarding import reading_conditions
+from formwright.records.guarding import reading_conditions, shown_by_every_grant
 from formwright.records.parsing import may_read, unknown
 from formwright.records.participants import participations
 from formwright.records.reader import FormReader, reader_for
 from formwright.records.rules import Rule
 from formwright.records.sql import condition
+from formwright.records.titles import title_fields
 from formwright.schema.model import SYSTEM_FIELDS, App
+from formwright.storage.layout import FormLayout
+from formwright_rules.tree import Expression
 
 
 class Visible:
@@ -45,15 +49,57 @@ class Visible:
         """The same without drafts: what figures are made of."""
         return and_(self.where, ~self.layout.table.c.draft)
 
-    def column(self, path: Path) -> ColumnElement[object] | None:
-        """What stands for a field in SQL where its plain column would show too much; None where the plain column may stand."""
-        column = self.layout.columns.get(path[0])
-        if column is None:
-            column = self.layout.system(path[0])
-        if column is None or len(path) > 1:
+    def column(self, path: Path, layout: FormLayout, table: FromClause) -> ColumnElement[Any] | None:
+        """What a rule of the actor's reads for a field, here or in a related record; None: its column, which they may read.
+
+        Empty wherever the actor does not see the record or may not read the field. `table` is where the record lies.
+        """
+        rows = layout.rows.get(path[-2]) if len(path) > 1 and "record_id" in table.c else None
+        if rows is not None:
+            if layout is not self.layout:
+                return None if reading_conditions(self._reader(layout), path[-2:]) is None else null()
+            allowed = self._readable(path[-2])
+            return None if allowed is None else case((allowed, table.c[rows.columns[path[-1]].name]), else_=None)
+        if layout is self.layout and table is layout.table:
+            allowed = self._readable(path[-1])
+        else:
+            allowed = self._readable_there(layout, table, path[-1])
+        if allowed is None:
             return None
-        allowed = self._readable(path[0])
-        return None if allowed is None else case((allowed, column), else_=None)
+        column = layout.columns.get(path[-1])
+        if column is None:
+            column = layout.system(path[-1])
+        return None if column is None else case((allowed, table.c[column.name]), else_=None)
+
+    def sort_column(self, path: Path, layout: FormLayout, table: FromClause) -> ColumnElement[Any] | None:
+        """The same for sorting, where a relation stands for the other record's title: only where the actor may see that."""
+        guarded = self.column(path, layout, table)
+        field = layout.form.field(path[0])
+        if field is None or field.type != "relation":
+            return guarded
+        there = reader_for(
+            self.reader.session,
+            self.reader.app,
+            field.settings.form,
+            actor=self.reader.actor,
+            now=self.reader.now,
+        )
+        told = title_fields(there.rules)
+        if there.unbounded or all(reading_conditions(there, (each,)) is None for each in ("id", *told)):
+            return guarded
+        column = layout.columns[path[0]] if guarded is None else guarded
+        other = there.layout.table.alias()
+        tests = [self._readable_there(there.layout, other, each) for each in ("id", *told)]
+        shown = exists().where(other.c.id == column, *(test for test in tests if test is not None))
+        return case((shown.correlate_except(other), column), else_=None)
+
+    @cached_property
+    def searched(self) -> tuple[frozenset[str], bool]:
+        """The text fields that a search may look at, and whether it may look at titles: only what is readable everywhere it shows."""
+        fields = frozenset(field.id for field in self.reader.form.fields if self.can_use(field.id))
+        return fields, all(
+            self.can_use(each) and self._readable(each) is None for each in title_fields(self.reader.rules)
+        )
 
     def can_use(self, field_id: str) -> bool:
         """Whether the actor may read the field on any record, so that it may be named in a sort, a group or `fields`."""
@@ -74,35 +120,48 @@ class Visible:
     def holds(self, rule: Rule) -> ColumnElement[bool]:
         """A rule of the app's own as SQL."""
         if rule.text not in self._conditions:
-            reader = self.reader
-            self._conditions[rule.text] = condition(
-                rule.tree, self.layout, app=reader.app, session=reader.session, context=reader.context
-            )
+            self._conditions[rule.text] = self._condition(rule, self.reader, None)
         return self._conditions[rule.text]
+
+    def _condition(self, rule: Rule, reader: FormReader, table: FromClause | None) -> ColumnElement[bool]:
+        tree = rule.tree
+        if not isinstance(tree, Expression):
+            raise TypeError("the rule of a grant is an expression")
+        return condition(
+            tree, reader.layout, app=reader.app, session=reader.session, context=reader.context, table=table
+        )
+
+    def _reader(self, layout: FormLayout) -> FormReader:
+        own = self.reader
+        return reader_for(own.session, own.app, layout.form.id, actor=own.actor, now=own.now)
+
+    def _readable_there(self, layout: FormLayout, table: FromClause, field_id: str) -> ColumnElement[bool] | None:
+        reader = self._reader(layout)
+        if reading_conditions(reader, (field_id,)) is None:
+            return None
+        return or_(false(), *(self._condition(rule, reader, table) for rule in showing(reader, field_id)))
 
     def _granted(self) -> ColumnElement[bool]:
         if self.reader.sees_all:
             return true()
-        conditions = [self.holds(each.rule) for each in self.reader.grants if "view" in each.rights.actions]
-        for participation in participations.values():
-            taking_part = participation.condition(self.reader.session, self.layout, self.reader.actor)
-            if taking_part is not None:
-                conditions.append(taking_part)
-        return or_(false(), *conditions)
+        return or_(false(), *(self.holds(rule) for rule in showing(self.reader, None)), *self._takes_part)
+
+    @cached_property
+    def _takes_part(self) -> list[ColumnElement[bool]]:
+        found = (
+            each.condition(self.reader.session, self.layout, self.reader.actor) for each in participations.values()
+        )
+        return [each for each in found if each is not None]
 
     def _readable(self, field_id: str) -> ColumnElement[bool] | None:
-        """On which records the actor reads the field, of those that they see; None on all."""
+        """On which records of the form itself the actor reads the field, of those that they see; None on all."""
         if reading_conditions(self.reader, (field_id,)) is None:
             return None
-        conditions = [
-            self.holds(each.rule)
-            for each in self.reader.grants
-            if "view" in each.rights.actions and may_read(each.rights.fields, (field_id,))
-        ]
-        if conditions and len(conditions) == sum("view" in each.rights.actions for each in self.reader.grants):
-            if not participations:
-                return None  # whatever shows the record shows the field
-        return or_(false(), *conditions, *self._taking_part(field_id))
+        rules = showing(self.reader, field_id)
+        taking_part = self._taking_part(field_id)
+        if shown_by_every_grant(self.reader, (field_id,)) and not self._takes_part:
+            return None
+        return or_(false(), *(self.holds(rule) for rule in rules), *taking_part)
 
     def _taking_part(self, field_id: str) -> list[ColumnElement[bool]]:
         found = (
@@ -110,6 +169,15 @@ class Visible:
             for each in participations.values()
         )
         return [each for each in found if each is not None]
+
+
+def showing(reader: FormReader, field_id: str | None) -> list[Rule]:
+    """The rules of the grants that show the actor a record, with this field where one is named."""
+    return [
+        each.rule
+        for each in reader.grants
+        if "view" in each.rights.actions and (field_id is None or may_read(each.rights.fields, (field_id,)))
+    ]
 
 
 def visible(session: Session, app: App, form_id: str, *, actor: Actor, now: datetime) -> Visible:
