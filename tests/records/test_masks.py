@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from formwright.database import Database
 from formwright.errors import Invalid, NotAllowed
+from formwright.records.lists import ListQuery, list_records
 from formwright.records.model import Record
 from formwright.records.show import masked
 from tests.records.office import Office, codes, field, with_form
@@ -65,3 +68,26 @@ def test_a_hidden_field_is_nowhere(office: Office, ann: Record) -> None:
 )
 def test_masking_keeps_a_third_at_most(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+def test_a_title_made_of_another_records_hidden_field_is_not_told(clean_database: Callable[[], Database]) -> None:
+    fields = [field("customer", "relation", form="customer")]
+    grants = [{"everyone": True, "records": True, "actions": ["view", "create"], "fields": {"*": "edit"}}]
+    form = {
+        "id": "case",
+        "name": "Case",
+        "title": 'customer.name & " " & customer.credit',
+        "fields": fields,
+        "grants": grants,
+    }
+    office = Office.open(clean_database(), with_form(form))
+    acme = office.create("fin", "customer", {"name": "Acme", "credit": 777})
+    case = office.create("rep", "case", {"customer": str(acme.id)})
+    assert "777" in office.see("fin", case)["title"]
+    assert "777" not in str(office.see("rep", case))
+    with office.database.read() as session:
+        actor = office.actor(session, "rep")
+        assert list_records(session, office.app, "case", ListQuery(q="777"), actor=actor, now=office.now).records == ()
+        assert list_records(
+            session, office.app, "case", ListQuery(filter='customer.name = "Acme"'), actor=actor, now=office.now
+        ).records

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +14,8 @@ from formwright.accounts.model import Actor
 from formwright.errors import Invalid, NotAllowed
 from formwright.notify.operations import inbox
 from formwright.records.access import record_for, records_for
-from formwright.records.show import shown_title
+from formwright.records.model import Record
+from formwright.records.reader import reader_for
 from formwright.records.tables import record_comment
 from formwright.schema.model import App
 from formwright.schema.reading import bad_text
@@ -23,6 +23,7 @@ from formwright.storage.ids import new_id
 from formwright.texts import both
 
 LONGEST = 10_000
+MOST_MENTIONS = 50
 
 _MENTION = re.compile(r"@([^\s@]{1,64}@[A-Za-z0-9.-]+[A-Za-z0-9])")
 
@@ -56,7 +57,9 @@ def comment(
         raise Invalid(
             code, both(f"评论最多 {LONGEST} 个字符，不含控制字符", f"At most {LONGEST} plain characters"), at="/text"
         )
-    mentioned = _who_may_see(session, app, form_id, found.id, mentions(session, text), now)
+    named = mentions(session, text)
+    titles = {member: title for member in named if (title := _title_for(session, app, found, member, now)) is not None}
+    mentioned = tuple(titles)
     made = Comment(new_id(now), text, actor.id, now, mentioned)
     session.connection().execute(
         insert(record_comment),
@@ -71,11 +74,11 @@ def comment(
             "mentions": list(mentioned),
         },
     )
-    title = shown_title(app, found, rights.fields)
-    words = both(f"{actor.name} 在“{title}”中提到了你", f"{actor.name} mentioned you in “{title}”")
-    others = [member for member in mentioned if member != actor.id]
-    if others:
-        inbox(session, others, words, f"/apps/{app.id}/forms/{form_id}/records/{found.id}", now=now)
+    link = f"/apps/{app.id}/forms/{form_id}/records/{found.id}"
+    for member, title in titles.items():
+        if member != actor.id:
+            words = both(f"{actor.name} 在“{title}”中提到了你", f"{actor.name} mentioned you in “{title}”")
+            inbox(session, [member], words, link, now=now)
     return made
 
 
@@ -116,18 +119,16 @@ def comments(
 
 
 def mentions(session: Session, text: str) -> tuple[int, ...]:
-    """The active members whom a text mentions as `@e-mail`, each once."""
+    """The active members whom a text mentions as `@e-mail`, each once, the first `MOST_MENTIONS` of them."""
     known = directory(session)
     found = (known.member(email) for email in _MENTION.findall(text))
-    return known.active(dict.fromkeys(member for member in found if member is not None))
+    return known.active(dict.fromkeys(member for member in found if member is not None))[:MOST_MENTIONS]
 
 
-def _who_may_see(
-    session: Session, app: App, form_id: str, record_id: int, members: Sequence[int], now: datetime
-) -> tuple[int, ...]:
-    known = directory(session)
-    return tuple(
-        member
-        for member in members
-        if record_id in records_for(session, app, form_id, [record_id], actor=known.actor(member), now=now)
-    )
+def _title_for(session: Session, app: App, record: Record, member: int, now: datetime) -> str | None:
+    """How a member may call the record; None when it does not exist for them."""
+    actor = directory(session).actor(member)
+    found = records_for(session, app, record.form, [record.id], actor=actor, now=now).get(record.id)
+    if found is None:
+        return None
+    return reader_for(session, app, record.form, actor=actor, now=now).shown_title(record, found[1].fields)

@@ -18,7 +18,6 @@ from formwright.records.parsing import may_read, unknown
 from formwright.records.participants import participations
 from formwright.records.permissions import readable, right_of, united
 from formwright.records.reader import FormReader, is_for, reader_for
-from formwright.records.titles import title_readable
 from formwright.records.values import Loader
 from formwright.schema.environment import form_environment
 from formwright.schema.model import SYSTEM_FIELDS, App, FieldRights, Form
@@ -124,7 +123,7 @@ def cut(reader: FormReader, record: Record, rights: FieldRights) -> Record:
             columns = {"id", *(column.id for column in field.fields if may_read(rights, (field.id, column.id)))}
             value = tuple({key: each for key, each in row.items() if key in columns} for row in value or ())
         values[field.id] = value
-    return replace(record, values=values, title=record.title if title_readable(reader.rules, rights) else "")
+    return replace(record, values=values, title=reader.shown_title(record, rights))
 
 
 def _read_in_part(reader: FormReader, checked: Checked) -> Iterator[str]:

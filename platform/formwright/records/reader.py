@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
@@ -11,11 +12,13 @@ from formwright.accounts.directory import Directory, directory
 from formwright.accounts.model import Actor
 from formwright.database import per_transaction
 from formwright.errors import Missing
+from formwright.records.compute import Path
 from formwright.records.context import StepContext, context_for
 from formwright.records.model import ALL_RIGHTS, Record, Rights
 from formwright.records.participants import participations
-from formwright.records.permissions import record_rights, united
+from formwright.records.permissions import readable, record_rights, united
 from formwright.records.rules import GrantRule, rules_for
+from formwright.records.titles import title_fields
 from formwright.schema.model import App, FieldRights, Grant
 from formwright.storage.access import layout_for
 
@@ -69,6 +72,53 @@ class FormReader:
             if rights is not None:
                 found[record.id] = rights
         return found
+
+    def title_steps(self) -> Iterator[tuple[FormReader, str]]:
+        """Every field that a title of this form is made of, with the reader of the form that has it: related records' too."""
+        yield from ((self, field_id) for field_id in sorted(title_fields(self.rules)))
+        for path in sorted(self.rules.title.paths) if self.rules.title else ():
+            here: FormReader = self
+            for step, following in pairwise(path):
+                field = here.form.field(step)
+                if field is None or field.type != "relation":
+                    break
+                here = self.beside(field.settings.form)
+                yield here, following
+
+    def shown_title(self, record: Record, rights: FieldRights) -> str:
+        """How the actor may call the record; its number where the title is made of what they may not read."""
+        if record.title and self._may_know_title(record, rights):
+            return record.title
+        return f"#{record.id}"
+
+    def beside(self, form_id: str) -> FormReader:
+        """The same actor before another form."""
+        return reader_for(self.session, self.app, form_id, actor=self.actor, now=self.now)
+
+    def _may_know_title(self, record: Record, rights: FieldRights) -> bool:
+        if self.unbounded:
+            return True
+        if not all(readable(rights.of(field_id)) for field_id in title_fields(self.rules)):
+            return False
+        paths = self.rules.title.paths if self.rules.title else ()
+        return all(self._may_follow(record, path) for path in paths if len(path) > 1)
+
+    def _may_follow(self, record: Record, path: Path) -> bool:
+        """Whether the actor sees every record on the way of a path, with the field that is read there."""
+        here, reader = record, self
+        for step, following in pairwise(path):
+            field = reader.form.field(step)
+            if field is None or field.type != "relation":
+                return True
+            reader = reader.beside(field.settings.form)
+            target = self.context.loader.record(field.settings.form, here.values.get(step))
+            if target is None:
+                return True
+            seen = reader.rights([target]).get(target.id)
+            if seen is None or not readable(seen.fields.of(following)):
+                return False
+            here = target
+        return True
 
     def creation(self) -> FieldRights | None:
         """The most that the actor may write in a new record; None when they may create none."""

@@ -15,8 +15,7 @@ from formwright.records.files import file_fields, infos, readable_files
 from formwright.records.model import Record, Rights
 from formwright.records.parsing import may_read, may_write
 from formwright.records.participants import Progress, progresses
-from formwright.records.rules import rules_for
-from formwright.records.titles import title_readable
+from formwright.records.reader import FormReader, reader_for
 from formwright.schema.field_types.base import field_types
 from formwright.schema.field_types.dates import dump_instant
 from formwright.schema.model import App, Field, FieldRights, Form
@@ -70,9 +69,10 @@ class PageNames:
             return
         self._titles.update({(form_id, id): "" for id in wanted})
         if form_id in self.app.forms:
+            reader = reader_for(self.session, self.app, form_id, actor=self.actor, now=self.now)
             seen = records_for(self.session, self.app, form_id, wanted, actor=self.actor, now=self.now)
             for id, (record, rights) in seen.items():
-                self._titles[form_id, id] = shown_title(self.app, record, rights.fields)
+                self._titles[form_id, id] = reader.shown_title(record, rights.fields)
 
     def learn_from(self, form: Form, records: Sequence[Record], rights: Mapping[int, Rights]) -> None:
         """Look up everything that these records point at and the reader may read, one query a form."""
@@ -100,13 +100,6 @@ class PageNames:
     def unit(self, department: str | None) -> dict[str, str] | None:
         """`D` of the API."""
         return None if department is None else {"id": department, "name": self.department(department) or department}
-
-
-def shown_title(app: App, record: Record, rights: FieldRights) -> str:
-    """How the reader may call the record; its number where the title is made of what they may not read."""
-    if record.title and title_readable(rules_for(app, record.form), rights):
-        return record.title
-    return f"#{record.id}"
 
 
 def dump_record(
@@ -138,12 +131,12 @@ def dump_records(
     for each in progresses.values():
         progress.update(each(session, app, form, [record for record in records if not record.draft], actor))
     wanted = [field for field in form.fields if fields is None or field.id in fields]
-    return [_dump(app, form, wanted, record, rights[record.id], names, progress.get(record.id)) for record in records]
+    reader = reader_for(session, app, form_id, actor=actor, now=now)
+    return [_dump(reader, wanted, record, rights[record.id], names, progress.get(record.id)) for record in records]
 
 
 def _dump(
-    app: App,
-    form: Form,
+    reader: FormReader,
     fields: Sequence[Field],
     record: Record,
     rights: Rights,
@@ -161,7 +154,7 @@ def _dump(
     return {
         "id": str(record.id),
         "form": record.form,
-        "title": shown_title(app, record, rights.fields),
+        "title": reader.shown_title(record, rights.fields),
         "version": record.version,
         "draft": record.draft,
         "values": dump_values(fields, record, rights.fields),
@@ -169,7 +162,7 @@ def _dump(
         **shown,
         "flow": progress.flow if progress else None,
         "can": {
-            "edit": _editable(form, rights),
+            "edit": _editable(reader.form, rights),
             "delete": "delete" in rights.actions,
             "actions": list(progress.actions) if progress else [],
         },

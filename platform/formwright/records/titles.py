@@ -7,10 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from formwright.records.permissions import readable
 from formwright.records.rules import FormRules
 from formwright.records.working import Working
-from formwright.schema.model import FieldRights, Form
+from formwright.schema.model import Form
 from formwright_rules.values import is_empty
 
 LONGEST = 200
@@ -37,11 +36,6 @@ def telling_fields(form: Form) -> list[str]:
 def title_fields(rules: FormRules) -> frozenset[str]:
     """The fields that a title is made of."""
     return frozenset(path[0] for path in rules.title.reads) if rules.title else frozenset(telling_fields(rules.form))
-
-
-def title_readable(rules: FormRules, rights: FieldRights) -> bool:
-    """Whether a reader may see the title: they may read every field that it is made of."""
-    return all(readable(rights.of(field_id)) for field_id in title_fields(rules))
 
 
 def _text(value: Any, working: Working) -> str:

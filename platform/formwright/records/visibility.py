@@ -19,7 +19,6 @@ from formwright.records.participants import participations
 from formwright.records.reader import FormReader, reader_for
 from formwright.records.rules import Rule
 from formwright.records.sql import condition
-from formwright.records.titles import title_fields
 from formwright.schema.model import SYSTEM_FIELDS, App
 from formwright.storage.layout import FormLayout
 from formwright_rules.tree import Expression
@@ -57,7 +56,7 @@ class Visible:
         rows = layout.rows.get(path[-2]) if len(path) > 1 and "record_id" in table.c else None
         if rows is not None:
             if layout is not self.layout:
-                return None if reading_conditions(self._reader(layout), path[-2:]) is None else null()
+                return None if reading_conditions(self.reader.beside(layout.form.id), path[-2:]) is None else null()
             allowed = self._readable(path[-2])
             return None if allowed is None else case((allowed, table.c[rows.columns[path[-1]].name]), else_=None)
         if layout is self.layout and table is layout.table:
@@ -77,19 +76,18 @@ class Visible:
         field = layout.form.field(path[0])
         if field is None or field.type != "relation":
             return guarded
-        there = reader_for(
-            self.reader.session,
-            self.reader.app,
-            field.settings.form,
-            actor=self.reader.actor,
-            now=self.reader.now,
-        )
-        told = title_fields(there.rules)
-        if there.unbounded or all(reading_conditions(there, (each,)) is None for each in ("id", *told)):
+        there = self.reader.beside(field.settings.form)
+        steps = [(there, "id"), *there.title_steps()]
+        if all(reading_conditions(reader, (field_id,)) is None for reader, field_id in steps):
             return guarded
+        if any(
+            reading_conditions(reader, (field_id,)) is not None for reader, field_id in steps if reader is not there
+        ):
+            return null()  # whether the title may be known depends on records behind the other one
+        told = [field_id for reader, field_id in steps if reader is there]
         column = layout.columns[path[0]] if guarded is None else guarded
         other = there.layout.table.alias()
-        tests = [self._readable_there(there.layout, other, each) for each in ("id", *told)]
+        tests = [self._readable_there(there.layout, other, each) for each in told]
         shown = exists().where(other.c.id == column, *(test for test in tests if test is not None))
         return case((shown.correlate_except(other), column), else_=None)
 
@@ -97,8 +95,10 @@ class Visible:
     def searched(self) -> tuple[frozenset[str], bool]:
         """The text fields that a search may look at, and whether it may look at titles: only what is readable everywhere it shows."""
         fields = frozenset(field.id for field in self.reader.form.fields if self.can_use(field.id))
-        return fields, all(
-            self.can_use(each) and self._readable(each) is None for each in title_fields(self.reader.rules)
+        here = (field_id for reader, field_id in self.reader.title_steps() if reader is self.reader)
+        beyond = ((reader, field_id) for reader, field_id in self.reader.title_steps() if reader is not self.reader)
+        return fields, all(self.can_use(each) and self._readable(each) is None for each in here) and all(
+            reading_conditions(reader, (field_id,)) is None for reader, field_id in beyond
         )
 
     def can_use(self, field_id: str) -> bool:
@@ -131,12 +131,8 @@ class Visible:
             tree, reader.layout, app=reader.app, session=reader.session, context=reader.context, table=table
         )
 
-    def _reader(self, layout: FormLayout) -> FormReader:
-        own = self.reader
-        return reader_for(own.session, own.app, layout.form.id, actor=own.actor, now=own.now)
-
     def _readable_there(self, layout: FormLayout, table: FromClause, field_id: str) -> ColumnElement[bool] | None:
-        reader = self._reader(layout)
+        reader = self.reader.beside(layout.form.id)
         if reading_conditions(reader, (field_id,)) is None:
             return None
         return or_(false(), *(self._condition(rule, reader, table) for rule in showing(reader, field_id)))
