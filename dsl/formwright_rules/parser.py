@@ -1,23 +1,14 @@
-"""Text to tree: feeds the lexemes to Lark's LALR tables and builds the nodes as the rules of the grammar complete."""
+"""Text to tree: feeds the lexemes to the LALR tables that Lark made and builds the nodes as the rules complete."""
 
 from __future__ import annotations
 
-import os
-import pickle
-import tempfile
-import zlib
-from collections.abc import Callable, Container
-from functools import lru_cache
-from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Container
+from typing import TYPE_CHECKING, Literal
 
-import lark
-
-from .building import Builder
 from .errors import Finding, RuleError, finding
 from .keywords import CHINESE, ENGLISH
 from .lexer import Lexeme, scan
+from .tables import Run, load
 from .tree import Span, Tree
 
 if TYPE_CHECKING:
@@ -25,7 +16,6 @@ if TYPE_CHECKING:
 
 Start = Literal["expression", "assign", "decide", "deadline", "rules"]
 STARTS: tuple[Start, ...] = ("expression", "assign", "decide", "deadline", "rules")
-_HERE = Path(__file__).parent
 
 
 def parse(text: str, start: Start = "expression", environment: Environment | None = None) -> Tree:
@@ -33,30 +23,22 @@ def parse(text: str, start: Start = "expression", environment: Environment | Non
 
     Raises RuleError (`syntax`, `too_long`, `too_deep`, `too_complex`, `bad_number`, `ambiguous_date`, …).
     """
-    state = _tables().parse_interactive("", start=start).parser_state
-    states: dict[Any, dict[str, Any]] = state.parse_conf.parse_table.states
-    stack: list[Any] = state.state_stack
-
-    def accepts() -> Container[str]:
-        return states[stack[-1]]
+    run = Run(load(STARTS), start)
 
     def vocabulary() -> Container[str]:
         return environment.vocabulary if environment is not None else frozenset()
 
     previous: Lexeme | None = None
     try:
-        for lexeme in scan(text, lines=start != "expression", vocabulary=vocabulary, accepts=accepts):
-            try:
-                state.feed_token(lexeme)
-            except lark.UnexpectedToken:
-                raise RuleError([_unexpected(lexeme, previous, states[stack[-1]], vocabulary)]) from None
+        for lexeme in scan(text, lines=start != "expression", vocabulary=vocabulary, accepts=run.accepts):
+            if not run.feed(lexeme):
+                raise RuleError([_unexpected(lexeme, previous, run.accepts())])
             previous = lexeme
-        try:
-            tree: Tree = state.feed_token(Lexeme("$END", "", Span()), True)
-        except lark.UnexpectedToken:
-            raise RuleError([_unfinished(text, previous, states[stack[-1]])]) from None
+        if not run.finish():
+            raise RuleError([_unfinished(previous, run.accepts())])
     except RuleError as error:
         raise RuleError(error.findings, text) from None
+    tree: Tree = run.values[-1]
     return tree
 
 
@@ -70,9 +52,7 @@ _OPERAND = frozenset(("NUMBER", "STRING", "NAME"))
 _DOUBLED = {"&": "and", "|": "or"}
 
 
-def _unexpected(
-    lexeme: Lexeme, previous: Lexeme | None, accepted: Container[str], vocabulary: Callable[[], Container[str]]
-) -> Finding:
+def _unexpected(lexeme: Lexeme, previous: Lexeme | None, accepted: Container[str]) -> Finding:
     shown = "\\n" if lexeme.type in ("_NL", "_ROW") else lexeme.text
     zh, en = f"这里不能有 {shown}", f"{shown} cannot stand here"
     suggestion = None
@@ -112,7 +92,7 @@ def _proposed_cut(previous: Lexeme, lexeme: Lexeme) -> str | None:
     return None
 
 
-def _unfinished(text: str, previous: Lexeme | None, accepted: Container[str]) -> Finding:
+def _unfinished(previous: Lexeme | None, accepted: Container[str]) -> Finding:
     if previous is None:
         return finding("syntax", "规则是空的", "The rule is empty", Span(1, 1, 0, 1))
     span = previous.span
@@ -123,35 +103,3 @@ def _unfinished(text: str, previous: Lexeme | None, accepted: Container[str]) ->
         return finding("syntax", zh, en, end, missing[0])
     zh, en = f"{previous.text} 后面没有写完", f"Something is missing after {previous.text}"
     return finding("syntax", zh, en, end)
-
-
-# ---- Lark's tables, built once and kept beside the byte code --------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _tables() -> Any:
-    """The parser, from the kept tables of this grammar and this Lark where there are any."""
-    grammar = (_HERE / "grammar.lark").read_text("utf-8")
-    stamp = zlib.crc32(f"{lark.__version__}\n{grammar}".encode())
-    kept = _HERE / "__pycache__" / f"grammar-{stamp:08x}.tables"
-    try:
-        # As trustworthy as the byte code in the same folder: whoever may write there may change this module too.
-        data = pickle.loads(kept.read_bytes())  # noqa: S301
-        return lark.Lark.__new__(lark.Lark)._load(data, transformer=Builder())
-    except Exception:
-        # Missing, unreadable, cut short or from another version: whatever it is, building the tables anew is right.
-        return _build(grammar, kept)
-
-
-def _build(grammar: str, kept: Path) -> Any:
-    parser = lark.Lark(grammar, parser="lalr", lexer="basic", start=list(STARTS), maybe_placeholders=False)
-    buffer = BytesIO()
-    parser.save(buffer)
-    try:
-        kept.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
-            file.write(buffer.getvalue())
-        os.replace(file.name, kept)  # noqa: PTH105
-    except OSError:
-        pass  # A read-only installation builds its tables at each start.
-    return lark.Lark.__new__(lark.Lark)._load(pickle.loads(buffer.getvalue()), transformer=Builder())  # noqa: S301
