@@ -15,6 +15,7 @@ from formwright.accounts.operations import import_org
 from formwright.clock import Clock
 from formwright.database import Database
 from formwright.errors import FormwrightError, Invalid, NotAllowed
+from formwright.flow.access import task_for
 from formwright.flow.model import Act
 from formwright.flow.operations import act as act_on_task
 from formwright.flow.operations import record_act
@@ -154,8 +155,6 @@ class Stage:
             _refuse_differences(step, compare_view(session, app, found, rights, step.keys, actor=actor, now=self.now))
 
     def read(self, step: Step) -> None:
-        from formwright.flow.access import task_for
-
         with self._acting(step) as (session, app, actor):
             form, record = self._place(session, app, step, step.subject)
             found = task_of(session, app.id, form, record, _id(actor), node=step.keys.get("node"))
