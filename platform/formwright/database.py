@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from formwright.settings import Settings
+from formwright_rules.targets.sqlite import register
 
 T = TypeVar("T")
 
@@ -106,6 +107,7 @@ class Database:
                 "cache_size=-16000",
             ):
                 connection.execute(f"PRAGMA {pragma}")
+            register(connection)
 
         @event.listens_for(engine, "begin")
         def begun(connection: Connection) -> None:

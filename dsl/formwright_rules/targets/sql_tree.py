@@ -1,7 +1,8 @@
 """The dialect-free form of a rule that a database can answer; whoever knows tables and columns turns it into a statement.
 
 Every node has a `kind`, which says what its value is: number, text, boolean, date, instant, time, duration (exact),
-key (the integer id of a member or record), record (a key whose record may have been deleted), list. A value may be NULL,
+key (the integer id of a member or record), record (a key whose record may have been deleted), list,
+range (two days). A value may be NULL,
 which is "empty"; so is an empty text.
 """
 
@@ -14,7 +15,9 @@ from typing import Literal as OneOf
 
 from ..tree import NOWHERE, Span
 
-Kind = OneOf["number", "text", "boolean", "date", "instant", "time", "duration", "key", "record", "list", "null"]
+Kind = OneOf[
+    "number", "text", "boolean", "date", "instant", "time", "duration", "key", "record", "list", "range", "null"
+]
 Aggregate = OneOf["sum", "count", "average", "min", "max"]
 
 

@@ -1,0 +1,298 @@
+"""Lists over the tables of a form: pages by keyset, capped counts, aggregates, and search by text."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from formwright.accounts.tables import member
+from formwright.errors import Invalid
+from formwright.records.sql import Columns
+from formwright.schema.model import App, Field
+from formwright.storage.access import layout_for
+from formwright.storage.layout import FormLayout
+from formwright.storage.types import Choices, Json
+from formwright.texts import both
+
+DEFAULT_SORT = ("-created_at",)
+COUNTED = 10_000
+_MEMBERS = ("owner", "created_by", "updated_by")
+Where = ColumnElement[bool] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One thing that a list is sorted by. Empties come last where it ascends, first where it descends."""
+
+    element: ColumnElement[Any]
+    descending: bool
+    nullable: bool
+
+    def ordered(self, *, filled: bool = False) -> ColumnElement[Any]:
+        """Its place in ORDER BY; `filled` where no empties are left."""
+        element = self.element.desc() if self.descending else self.element.asc()
+        if not self.nullable or filled:
+            return element
+        return element.nulls_first() if self.descending else element.nulls_last()
+
+    def behind(self, value: Any) -> ColumnElement[bool]:
+        """What comes after `value`."""
+        if value is None:
+            return self.element.is_not(None) if self.descending else sa.false()
+        bound = sa.literal(value, self.element.type)
+        if self.descending:
+            return self.element < bound
+        later = self.element > bound
+        return sa.or_(later, self.element.is_(None)) if self.nullable else later
+
+    def same(self, value: Any) -> ColumnElement[bool]:
+        return self.element.is_(None) if value is None else self.element == sa.literal(value, self.element.type)
+
+
+def page(
+    session: Session,
+    app: App,
+    layout: FormLayout,
+    where: Where,
+    *,
+    sort: Sequence[str] = (),
+    limit: int = 50,
+    cursor: str | None = None,
+    columns: Columns | None = None,
+    deleted: bool = False,
+) -> tuple[list[int], str | None]:
+    """The ids of one page in order, and the cursor of the next (None: this is the last).
+
+    `sort` holds field ids, `-` before one means descending; a relation sorts by the title of the other record, a member by
+    name, a select in the order of its options; the id decides at last. `deleted` lists the recycle bin instead.
+    Raises Invalid `unknown_field`, `not_sortable` (at `sort`) and `bad_cursor`.
+    """
+    sort = tuple(sort) or DEFAULT_SORT
+    keys = [_sort_key(session, app, layout, each, columns) for each in sort]
+    keys.append(SortKey(layout.table.c.id, keys[0].descending, nullable=False))
+    after = None if cursor is None else _read_cursor(cursor, sort, len(keys))
+    found: list[Any] = []
+    for part in _parts(keys[0], after):
+        statement = _part(layout, where, keys, part, after if part.resumes else None, deleted=deleted)
+        found += session.connection().execute(statement.limit(limit + 1 - len(found))).all()
+        if len(found) > limit:
+            break
+    more = len(found) > limit
+    found = found[:limit]
+    following = _write_cursor(sort, found[-1]) if more and found else None
+    return [row[-1] for row in found], following
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of the list: the records whose first key is filled, or those where it is empty; each can use an index."""
+
+    filled: bool | None
+    resumes: bool
+
+
+def _parts(first: SortKey, after: Sequence[Any] | None) -> list[_Part]:
+    if not first.nullable:
+        return [_Part(None, resumes=True)]
+    order = (False, True) if first.descending else (True, False)
+    if after is None:
+        return [_Part(filled, resumes=False) for filled in order]
+    at = order.index(after[0] is not None)
+    return [_Part(filled, resumes=position == 0) for position, filled in enumerate(order[at:])]
+
+
+def _part(
+    layout: FormLayout,
+    where: Where,
+    keys: Sequence[SortKey],
+    part: _Part,
+    after: Sequence[Any] | None,
+    *,
+    deleted: bool,
+) -> sa.Select[Any]:
+    statement = sa.select(*(key.element for key in keys)).where(*_base(layout, where, deleted=deleted))
+    first, *rest = keys
+    if part.filled is not None:
+        statement = statement.where(first.element.is_not(None) if part.filled else first.element.is_(None))
+        first = SortKey(first.element, first.descending, nullable=False)
+    if after is not None:
+        statement = statement.where(_after([first, *rest], after))
+    ordered = [key.ordered() for key in rest]
+    return statement.order_by(*([] if part.filled is False else [first.ordered(filled=True)]), *ordered)
+
+
+def _after(keys: Sequence[SortKey], values: Sequence[Any]) -> ColumnElement[bool]:
+    """What comes after the record with these values: one comparison of rows where that is possible."""
+    if len({key.descending for key in keys}) == 1 and not any(key.nullable for key in keys) and None not in values:
+        one = sa.tuple_(*(key.element for key in keys))
+        other = sa.tuple_(*(sa.literal(value, key.element.type) for key, value in zip(keys, values, strict=True)))
+        return one < other if keys[0].descending else one > other
+    later: ColumnElement[bool] = sa.false()
+    for key, value in reversed(list(zip(keys, values, strict=True))):
+        later = sa.or_(key.behind(value), sa.and_(key.same(value), later))
+    return later
+
+
+def _base(layout: FormLayout, where: Where, *, deleted: bool) -> list[ColumnElement[bool]]:
+    """The predicate stands literally, or the partial indexes do not serve."""
+    since: ColumnElement[Any] = layout.table.c.deleted_at
+    kept: ColumnElement[bool] = since.is_not(None) if deleted else since.is_(None)
+    return [kept] if where is None else [kept, where]
+
+
+def _sort_key(session: Session, app: App, layout: FormLayout, name: str, columns: Columns | None) -> SortKey:
+    descending, id = name.startswith("-"), name.removeprefix("-")
+    field = layout.form.field(id)
+    column = layout.columns.get(id) if field is not None else layout.system(id)
+    if column is None and (field is None or field.type != "rows"):
+        message = both(f"没有字段“{id}”", f'There is no field "{id}"')
+        raise Invalid("unknown_field", message, at="sort")
+    if column is None or isinstance(column.type, Choices | Json):
+        raise Invalid("not_sortable", both(f"不能按“{id}”排序", f'Lists cannot be sorted by "{id}"'), at="sort")
+    replaced = columns((id,), layout, layout.table) if columns is not None else None
+    element: ColumnElement[Any] = column if replaced is None else sa.type_coerce(replaced, column.type)
+    shown = _as_shown(session, app, field, id, element)
+    nullable = bool(column.nullable) or replaced is not None or shown is not element
+    if isinstance(shown.type, sa.Text) and session.get_bind().dialect.name != "sqlite":
+        shown = sa.collate(shown, "C")
+    return SortKey(shown, descending, nullable)
+
+
+def _as_shown(
+    session: Session, app: App, field: Field | None, id: str, element: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    """What people see of a value that is only an id."""
+    type_ = field.type if field is not None else "member" if id in _MEMBERS else ""
+    if type_ == "member":
+        people = member.alias()
+        return sa.select(people.c.name).where(people.c.id == element).correlate_except(people).scalar_subquery()
+    if type_ == "relation" and field is not None:
+        other = layout_for(session, app, field.settings.form).table.alias()
+        title = sa.select(other.c.title).where(other.c.id == element, other.c.deleted_at.is_(None))
+        return title.correlate_except(other).scalar_subquery()
+    options = getattr(field.settings, "options", ()) if field is not None and type_ == "select" else ()
+    if options:
+        positions: list[Any] = [(element == option.id, sa.literal_column(str(number))) for number, option in enumerate(options)]
+        others: Any = (element.is_not(None), sa.literal_column(str(len(options))))
+        return sa.type_coerce(sa.case(*positions, others), sa.Integer())
+    return element
+
+
+# ---- cursors -------------------------------------------------------------------------------------------------------
+
+
+def _write_cursor(sort: Sequence[str], values: Sequence[Any]) -> str:
+    text = json.dumps([list(sort), [_tagged(value) for value in values]], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: Sequence[str], count: int) -> list[Any]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        given, values = json.loads(base64.b64decode(padded, b"-_", validate=True))
+        read = [None if each is None else _READ[each[0]](each[1]) for each in values]
+        if given == list(sort) and len(read) == count and isinstance(read[-1], int):
+            return read
+    except (ValueError, TypeError, KeyError, IndexError, ArithmeticError):
+        pass
+    message = both(
+        "翻页位置不对或已改了排序；从第一页重新开始", "This cursor does not fit the list; start from its first page"
+    )
+    raise Invalid("bad_cursor", message, at="cursor")
+
+
+def _tagged(value: Any) -> list[Any] | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return ["b", value]
+    if isinstance(value, int):
+        return ["i", str(value)]
+    if isinstance(value, Decimal):
+        return ["n", str(value)]
+    if isinstance(value, datetime):
+        return ["m", value.astimezone(UTC).isoformat()]
+    if isinstance(value, date):
+        return ["d", value.isoformat()]
+    return ["t", value.isoformat()] if isinstance(value, time) else ["s", str(value)]
+
+
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite() or abs(number.adjusted()) > 60:
+        raise ValueError(text)
+    return number
+
+
+def _key(text: str) -> int:
+    number = int(text) if len(text) < 21 else 2**64
+    if abs(number) >= 2**63:
+        raise ValueError(text)
+    return number
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "b": bool,
+    "i": _key,
+    "n": _number,
+    "m": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "t": time.fromisoformat,
+    "s": str,
+}
+
+
+# ---- counts and search ---------------------------------------------------------------------------------------------
+
+
+def count(
+    session: Session, layout: FormLayout, where: Where, cap: int | None = COUNTED, *, deleted: bool = False
+) -> tuple[int, bool]:
+    """How many there are, and whether there are more than `cap`, at which counting stops (None: counts all)."""
+    inner: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(layout.table).where(*_base(layout, where, deleted=deleted))
+    if cap is not None:
+        inner = inner.limit(cap + 1)
+    found = session.connection().execute(sa.select(sa.func.count()).select_from(inner.subquery())).scalar_one()
+    return (found, False) if cap is None or found <= cap else (cap, True)
+
+
+_SEARCHED = ("text", "textarea", "email", "phone", "url", "serial")
+
+
+def search(
+    session: Session,
+    layout: FormLayout,
+    q: str,
+    *,
+    fields: Collection[str] | None = None,
+    title: bool = True,
+    columns: Columns | None = None,
+) -> ColumnElement[bool]:
+    """Whether every word of `q` stands in the title or one of the text fields, whatever its case and width.
+
+    `fields` narrows the fields looked at (those that the reader may read), `title` says whether the title is one of them.
+    """
+    from formwright_rules.functions.text import fold
+
+    position = sa.func.instr if session.get_bind().dialect.name == "sqlite" else sa.func.strpos
+    looked: list[ColumnElement[Any]] = [layout.table.c.title] if title else []
+    for field in layout.form.fields:
+        if field.type in _SEARCHED and (fields is None or field.id in fields):
+            replaced = columns((field.id,), layout, layout.table) if columns is not None else None
+            looked.append(layout.columns[field.id] if replaced is None else replaced)
+    if not looked:
+        return sa.false()
+    whole: ColumnElement[Any] = sa.func.coalesce(looked[0], "", type_=sa.Text())
+    for each in looked[1:]:
+        whole = whole.concat("\n").concat(sa.func.coalesce(each, "", type_=sa.Text()))
+    folded = sa.func.fw_fold(whole, type_=sa.Text())
+    return sa.and_(sa.true(), *(position(folded, fold(word)) > 0 for word in q.split()))
