@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
@@ -234,7 +235,13 @@ def restore(session: Session, app: App, form_id: str, record: int | str, *, acto
 
 def set_flow(session: Session, layout: FormLayout, record_id: int, status: str | None, nodes: Collection[str]) -> None:
     """Where the record is in its flow, for lists, filters and rules. No change of the record itself: its version stays."""
-    table = layout.table
-    statement = sql_update(table).where(table.c.id == record_id).values(flow_status=status, flow_nodes=tuple(nodes))
-    session.connection().execute(statement)
+    statement = layout.statements.get("set flow")
+    if statement is None:
+        table = layout.table
+        statement = layout.statements["set flow"] = (
+            sql_update(table)
+            .where(table.c.id == bindparam("_id"))
+            .values(flow_status=bindparam("_status"), flow_nodes=bindparam("_nodes"))
+        )
+    session.connection().execute(statement, {"_id": record_id, "_status": status, "_nodes": tuple(nodes)})
     forget(session, layout.app_id, layout.form.id, record_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 
 from formwright.records.model import ALL_RIGHTS, Record, Rights
-from formwright.schema.model import RIGHTS, FieldRights, Right, RowRights
+from formwright.schema.model import RIGHTS, SYSTEM_FIELDS, FieldRights, Right, RowRights
 
 _STRENGTH: dict[Right, int] = {right: strength for strength, right in enumerate(RIGHTS)}
 
@@ -34,7 +34,12 @@ def stronger(one: Right, other: Right) -> Right:
 
 
 def right_of(rights: FieldRights, path: Sequence[str]) -> Right:
-    """The right on a field, or on a column of a rows field (never more than the right on the rows field itself)."""
+    """The right on a field, or on a column of a rows field (never more than the right on the rows field itself).
+
+    Who owns a record and when it was made goes with seeing it, where nothing else is said: `*` speaks of the form's fields.
+    """
+    if path[0] in SYSTEM_FIELDS and path[0] not in rights.by_field:
+        return stronger(rights.rest, "view")
     right = rights.of(path[0])
     if len(path) == 1:
         return right
@@ -73,7 +78,7 @@ def _unite(one: FieldRights, other: FieldRights) -> FieldRights:
         return other
     named = one.by_field.keys() | other.by_field.keys()
     return FieldRights(
-        by_field={field_id: stronger(one.of(field_id), other.of(field_id)) for field_id in named},
+        by_field={name: stronger(right_of(one, (name,)), right_of(other, (name,))) for name in named},
         rest=stronger(one.rest, other.rest),
         rows={
             field_id: _unite_rows(rows_of(one, field_id), rows_of(other, field_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from formwright.records.compute import Path
 from formwright.records.context import StepContext, context_for
 from formwright.records.model import ALL_RIGHTS, Record, Rights
 from formwright.records.participants import participations
-from formwright.records.permissions import readable, record_rights, united
+from formwright.records.permissions import readable, record_rights, right_of, united
 from formwright.records.rules import GrantRule, rules_for
 from formwright.records.titles import title_fields
 from formwright.schema.model import App, FieldRights, Grant
@@ -37,6 +38,7 @@ class FormReader:
         self.rules = rules_for(app, form_id)
         self.layout = layout_for(session, app, form_id)
         self.context: StepContext = context_for(session, app, actor=actor, now=now)
+        self._known_rights: dict[Any, tuple[Rights | None, FieldRights | None]] = {}
         known = directory(session)
         self.grants: tuple[GrantRule, ...] = tuple(
             each for each in self.rules.grants if is_for(each.grant, actor, known)
@@ -62,16 +64,28 @@ class FormReader:
             if self.actor.is_system:
                 found[record.id] = ALL_RIGHTS
                 continue
-            rights = record_rights(
-                record,
-                self._holding(record),
-                participation.get(record.id),
-                admin=self.actor.admin,
-                drafted_by_reader=record.created_by == self.actor.id,
-            )
+            rights = self._rights(record, participation.get(record.id))
             if rights is not None:
                 found[record.id] = rights
         return found
+
+    def always_reads(self, field_id: str) -> bool:
+        """Whether the actor sees every record of the form, with this field."""
+        return self.unbounded or any(
+            each.rule.always and "view" in each.rights.actions and readable(right_of(each.rights.fields, (field_id,)))
+            for each in self.grants
+        )
+
+    def _rights(self, record: Record, participation: FieldRights | None) -> Rights | None:
+        """The same object for records in the same position, so that whoever shows them works a thing out once."""
+        holding = self._holding(record)
+        mine = record.created_by == self.actor.id
+        key = (tuple(map(id, holding)), record.draft and (1 + mine), record.in_flow, id(participation))
+        if key not in self._known_rights:
+            found = record_rights(record, holding, participation, admin=self.actor.admin, drafted_by_reader=mine)
+            # `participation` is kept with it: an id says nothing about an object that is gone.
+            self._known_rights[key] = (found, participation)
+        return self._known_rights[key][0]
 
     def title_steps(self) -> Iterator[tuple[FormReader, str]]:
         """Every field that a title of this form is made of, with the reader of the form that has it: related records' too."""
@@ -98,7 +112,7 @@ class FormReader:
     def _may_know_title(self, record: Record, rights: FieldRights) -> bool:
         if self.unbounded:
             return True
-        if not all(readable(rights.of(field_id)) for field_id in title_fields(self.rules)):
+        if not all(readable(right_of(rights, (field_id,))) for field_id in title_fields(self.rules)):
             return False
         paths = self.rules.title.paths if self.rules.title else ()
         return all(self._may_follow(record, path) for path in paths if len(path) > 1)
@@ -111,11 +125,13 @@ class FormReader:
             if field is None or field.type != "relation":
                 return True
             reader = reader.beside(field.settings.form)
+            if following == path[-1] and reader.always_reads(following):
+                return True
             target = self.context.loader.record(field.settings.form, here.values.get(step))
             if target is None:
                 return True
             seen = reader.rights([target]).get(target.id)
-            if seen is None or not readable(seen.fields.of(following)):
+            if seen is None or not readable(right_of(seen.fields, (following,))):
                 return False
             here = target
         return True

@@ -16,9 +16,9 @@ from formwright.records.model import Record, Rights
 from formwright.records.parsing import may_read, may_write
 from formwright.records.participants import Progress, progresses
 from formwright.records.reader import FormReader, reader_for
-from formwright.schema.field_types.base import field_types
+from formwright.schema.field_types.base import FieldType, field_types
 from formwright.schema.field_types.dates import dump_instant
-from formwright.schema.model import App, Field, FieldRights, Form
+from formwright.schema.model import SYSTEM_FIELDS, App, Field, Form
 from formwright.texts import show
 from formwright_rules.values import is_empty
 
@@ -77,9 +77,10 @@ class PageNames:
     def learn_from(self, form: Form, records: Sequence[Record], rights: Mapping[int, Rights]) -> None:
         """Look up everything that these records point at and the reader may read, one query a form."""
         wanted: dict[str, set[int]] = {}
+        relations = [each for each in form.every_field() if each[1].type in ("relation", "relations")]
         for record in records:
-            for path, field in form.every_field():
-                if field.type not in ("relation", "relations") or not may_read(rights[record.id].fields, path):
+            for path, field in relations:
+                if not may_read(rights[record.id].fields, path):
                     continue
                 holders = [record.values] if len(path) == 1 else record.values.get(path[0]) or ()
                 for holder in holders:
@@ -132,18 +133,78 @@ def dump_records(
         progress.update(each(session, app, form, [record for record in records if not record.draft], actor))
     wanted = [field for field in form.fields if fields is None or field.id in fields]
     reader = reader_for(session, app, form_id, actor=actor, now=now)
-    return [_dump(reader, wanted, record, rights[record.id], names, progress.get(record.id)) for record in records]
+    sights: dict[int, Sight] = {}
+    shown = []
+    for record in records:
+        theirs = rights[record.id]
+        sight = sights.get(id(theirs))
+        if sight is None:
+            sight = sights[id(theirs)] = Sight(form, wanted, theirs)
+        shown.append(_dump(reader, sight, record, names, progress.get(record.id)))
+    return shown
+
+
+class Sight:
+    """What some rights show of a form: worked out once for all records of a page that have them."""
+
+    def __init__(self, form: Form, fields: Sequence[Field], rights: Rights) -> None:
+        self.rights = rights
+        self.readable = [
+            (field, field_types[field.type], self._columns(field))
+            for field in fields
+            if may_read(rights.fields, (field.id,))
+        ]
+        self.masked = [field for field in fields if field.type != "rows" and rights.fields.of(field.id) == "mask"]
+        self.system = frozenset(name for name in SYSTEM_FIELDS if may_read(rights.fields, (name,)))
+        self.editable = (
+            [field.id for field in form.fields if may_write(field, rights.fields, (field.id,))]
+            if "edit" in rights.actions
+            else []
+        )
+
+    def _columns(self, field: Field) -> list[tuple[str, Field, FieldType]]:
+        return [
+            (column.id, column, field_types[column.type])
+            for column in field.fields
+            if may_read(self.rights.fields, (field.id, column.id))
+        ]
+
+    def values(self, record: Record) -> dict[str, Any]:
+        """The readable values as JSON: what `parse` takes back."""
+        found: dict[str, Any] = {}
+        for field, kind, columns in self.readable:
+            value = record.values.get(field.id)
+            if field.type == "rows":
+                found[field.id] = [
+                    {"id": str(row["id"]), **{id: type_.dump(row.get(id), column) for id, column, type_ in columns}}
+                    for row in value or ()
+                ]
+            else:
+                found[field.id] = kind.dump(value, field)
+        return found
+
+    def display(self, record: Record, names: PageNames) -> dict[str, Any]:
+        """The readable values as people read them, masked ones in part; empty ones are left out."""
+        found: dict[str, Any] = {}
+        for field, kind, columns in self.readable:
+            value = record.values.get(field.id)
+            if is_empty(value):
+                continue
+            if field.type == "rows":
+                found[field.id] = [_display_row(columns, row, names) for row in value or ()]
+            elif text := kind.show(value, field, names.language, names):
+                found[field.id] = text
+        for field in self.masked:
+            value = record.values.get(field.id)
+            if not is_empty(value):
+                found[field.id] = masked(field_types[field.type].show(value, field, names.language, names))
+        return found
 
 
 def _dump(
-    reader: FormReader,
-    fields: Sequence[Field],
-    record: Record,
-    rights: Rights,
-    names: PageNames,
-    progress: Progress | None,
+    reader: FormReader, sight: Sight, record: Record, names: PageNames, progress: Progress | None
 ) -> dict[str, Any]:
-    shown = {
+    system = {
         "owner": names.person(record.owner),
         "department": names.unit(record.department),
         "created_by": names.person(record.created_by),
@@ -154,44 +215,19 @@ def _dump(
     return {
         "id": str(record.id),
         "form": record.form,
-        "title": reader.shown_title(record, rights.fields),
+        "title": reader.shown_title(record, sight.rights.fields),
         "version": record.version,
         "draft": record.draft,
-        "values": dump_values(fields, record, rights.fields),
-        "display": display_values(fields, record, rights.fields, names),
-        **shown,
+        "values": sight.values(record),
+        "display": sight.display(record, names),
+        **{name: value if name in sight.system else None for name, value in system.items()},
         "flow": progress.flow if progress else None,
         "can": {
-            "edit": _editable(reader.form, rights),
-            "delete": "delete" in rights.actions,
+            "edit": sight.editable,
+            "delete": "delete" in sight.rights.actions,
             "actions": list(progress.actions) if progress else [],
         },
     }
-
-
-def dump_values(fields: Sequence[Field], record: Record, rights: FieldRights) -> dict[str, Any]:
-    """The readable values as JSON: what `parse` takes back."""
-    return {
-        field.id: _dump_value(field, record.values.get(field.id), rights)
-        for field in fields
-        if may_read(rights, (field.id,))
-    }
-
-
-def display_values(fields: Sequence[Field], record: Record, rights: FieldRights, names: PageNames) -> dict[str, Any]:
-    """The readable values as people read them, masked ones in part; empty ones are left out."""
-    display: dict[str, Any] = {}
-    for field in fields:
-        value = record.values.get(field.id)
-        if is_empty(value):
-            continue
-        if field.type == "rows" and may_read(rights, (field.id,)):
-            display[field.id] = [_display_row(field, row, rights, names) for row in value or ()]
-        elif may_read(rights, (field.id,)):
-            display[field.id] = field_types[field.type].show(value, field, names.language, names)
-        elif rights.of(field.id) == "mask" and field.type != "rows":
-            display[field.id] = masked(field_types[field.type].show(value, field, names.language, names))
-    return {field_id: text for field_id, text in display.items() if text}
 
 
 def masked(text: str) -> str:
@@ -200,23 +236,11 @@ def masked(text: str) -> str:
     return text[:keep] + "*" * (len(text) - 2 * keep) + text[len(text) - keep :] if keep else "*" * len(text)
 
 
-def _dump_value(field: Field, value: Any, rights: FieldRights) -> Any:
-    dumped = field_types[field.type].dump(value, field)
-    if field.type != "rows":
-        return dumped
-    readable = {"id", *(column.id for column in field.fields if may_read(rights, (field.id, column.id)))}
-    return [{key: each for key, each in row.items() if key in readable} for row in dumped]
-
-
-def _display_row(field: Field, row: Mapping[str, Any], rights: FieldRights, names: PageNames) -> dict[str, str]:
+def _display_row(
+    columns: Sequence[tuple[str, Field, FieldType]], row: Mapping[str, Any], names: PageNames
+) -> dict[str, str]:
     return {
-        column.id: field_types[column.type].show(row[column.id], column, names.language, names)
-        for column in field.fields
-        if may_read(rights, (field.id, column.id)) and not is_empty(row.get(column.id))
+        id: kind.show(row[id], column, names.language, names)
+        for id, column, kind in columns
+        if not is_empty(row.get(id))
     }
-
-
-def _editable(form: Form, rights: Rights) -> list[str]:
-    if "edit" not in rights.actions:
-        return []
-    return [field.id for field in form.fields if may_write(field, rights.fields, (field.id,))]
