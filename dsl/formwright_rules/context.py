@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from .errors import Finding
 from .workcalendar import PlainCalendar
@@ -82,7 +81,7 @@ class PlainContext:
     """A context of plain values. `warnings` gathers what the rules warned of."""
 
     now: datetime
-    timezone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    timezone: tzinfo = timezone(timedelta(hours=8))
     me: Any = None
     initiator: Any = None
     assignee: Any = None

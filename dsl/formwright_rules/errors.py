@@ -6,7 +6,6 @@ the run can show (overflow, a list that is too long, two true rows in a `unique`
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -87,6 +86,8 @@ def draw(text: str, findings: Iterable[Finding]) -> str:
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice that looks most like `word`, or None when none is near."""
+    import difflib
+
     by_lower = {choice.lower(): choice for choice in choices}
     found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[found[0]] if found else None

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import marshal
 import os
-import tempfile
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from .building import Builder
 from .lexer import Lexeme
 
-_HERE = Path(__file__).parent
+_HERE = os.path.dirname(__file__)  # noqa: PTH120  (pathlib would cost a tenth of the time to the first rule)
 _FORMAT = 1  # of the kept file
 # One rule: the name it makes, how many parts it takes off the stack, who builds it (None: its parts are passed on as a
 # list), which parts are kept (and whether a list of parts is opened), whether a single part stands for itself.
@@ -109,11 +107,13 @@ class Run:
 @lru_cache(maxsize=1)
 def load(starts: tuple[str, ...]) -> Tables:
     """The tables, kept ones where they are of this grammar."""
-    grammar = (_HERE / "grammar.lark").read_text("utf-8")
-    kept = _HERE / "__pycache__" / f"grammar-{_FORMAT}-{zlib.crc32(grammar.encode()):08x}.tables"
+    with open(f"{_HERE}/grammar.lark", encoding="utf-8") as file:  # noqa: PTH123
+        grammar = file.read()
+    kept = f"{_HERE}/__pycache__/grammar-{_FORMAT}-{zlib.crc32(grammar.encode()):08x}.tables"
     try:
         # As trustworthy as the byte code in the same folder: whoever may write there may change this module too.
-        return Tables(marshal.loads(kept.read_bytes()))  # noqa: S302
+        with open(kept, "rb") as file:  # noqa: PTH123
+            return Tables(marshal.load(file))  # noqa: S302
     except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError):
         data = make(grammar, starts)
         _keep(kept, marshal.dumps(data))
@@ -161,11 +161,15 @@ def make(grammar: str, starts: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _keep(path: Path, content: bytes) -> None:
+def _keep(path: str, content: bytes) -> None:
+    import tempfile
+    from pathlib import Path
+
     try:
-        path.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        folder = Path(path).parent
+        folder.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
             file.write(content)
-        os.replace(file.name, path)  # noqa: PTH105
+        Path(file.name).replace(path)
     except OSError:
         return  # A read-only installation makes its tables at each start.

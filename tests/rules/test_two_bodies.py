@@ -82,7 +82,7 @@ people = one("p", "r.p", "me", "initiator", "null")
 sets = one("ps", "p + me", "ps - p", "(ps in (p + me))")
 truths: st.SearchStrategy[str] = st.deferred(
     lambda: st.one_of(
-        one("b", "c", "true", "(not b)", "b = c", "b = false", "b is empty"),
+        one("b", "c", "true", "(not b)", "(b = c)", "(b = false)", "(b is empty)"),
         written("({a} {o} {b})", a=numbers, b=numbers, o=one("=", "!=", "<", "<=", ">", ">=")),
         written("({a} {o} {b})", a=texts, b=texts, o=one("=", "!=", "<", "contains", "starts with", "ends with")),
         written("({a} {o} {b})", a=moments, b=moments, o=one("=", "!=", "<", ">=")),

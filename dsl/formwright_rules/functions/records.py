@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -127,6 +126,8 @@ def recno(state: Evaluation) -> Decimal:
 
 @function("UUID()", "text", "一个不重复的编号", "A new unique id", ("LEN(UUID())", Decimal(36)))
 def uuid_() -> str:
+    import uuid
+
     return str(uuid.uuid4())
 
 
