@@ -199,6 +199,8 @@ def test_what_an_action_or_an_end_writes_fits_the_fields() -> None:
     assert acting({"set": {"state": '"gone"'}}) == [("rule_error", "/nodes/1/do/0/set/state")]
     assert acting({"set": {"twice": "1"}}) == [("rule_error", "/nodes/1/do/0/set/twice")]
     assert acting({"set": {"stat": '"closed"'}}) == [("unknown_field", "/nodes/1/do/0/set/stat")]
+    tail = acting({"create": "item", "set": {"stock": "COALESCE(amount", "0)": None}})
+    assert ("unknown_key", "/nodes/1/do/0/set/0)") in tail
     assert acting({"create": "item", "set": {"stock": "subject"}}) == [("rule_error", "/nodes/1/do/0/set/stock")]
     assert acting({"update": "itm", "set": {}}) == [("unknown_form", "/nodes/1/do/0/update")]
     assert acting({"notify": "owner", "text": "x"}) == []

@@ -12,7 +12,7 @@ from formwright.flow.node_types.action import acts_of
 from formwright.flow.rule_places import RECORD_ACTS, RulePlace, rule_places
 from formwright.registry import nearest
 from formwright.schema.model import App, Finding
-from formwright.schema.reading import pointer
+from formwright.schema.reading import is_id, pointer
 from formwright.schema.rule_check import findings_of
 from formwright.texts import both, show
 from formwright_rules import ANY, DATE, DATETIME, Checked, check
@@ -61,7 +61,11 @@ def _meaning(app: App, flow: Flow, place: RulePlace, checked: Checked) -> Iterat
 def _set(app: App, place: RulePlace, tree: Any) -> Iterator[Finding]:
     form_id, field_id = place.sets or ("", "")
     form = app.forms[form_id]
-    if form.field(field_id) is None and field_id not in ("owner", "department"):
+    if not is_id(field_id):
+        # What YAML makes of a rule with a comma in it that nobody quoted.
+        yield _say(place, "error", "unknown_key", f"“{field_id}”不是字段；它像是一条规则的后半段：请给规则加上引号", (
+            f'"{field_id}" is no field; it looks like the tail of a rule: put the rule in quotes'))  # fmt: skip
+    elif form.field(field_id) is None and field_id not in ("owner", "department"):
         near = nearest(field_id, [field.id for field in form.fields])
         hint_zh, hint_en = (f"，是不是“{near}”？", f'; did you mean "{near}"?') if near else ("", "")
         yield _say(place, "error", "unknown_field", f"表单“{form_id}”没有这个字段{hint_zh}", (
