@@ -63,7 +63,7 @@ def tasks(
     language = language or actor.language
     limit = max(1, min(limit, MOST))
     table = {"started": instance, "cc": cc}.get(box, task)
-    statement: Select[Any]
+    statement: Any
     if box == "started":
         statement = select_instances().where(instance.c.initiator == actor.id)
     elif box == "cc":

@@ -15,8 +15,9 @@ from formwright.accounts.directory import directory
 from formwright.accounts.model import Actor
 from formwright.errors import Conflict, Invalid, Missing, NotAllowed
 from formwright.flow.definition import Compiled
-from formwright.flow.instances import Instance, Task, locked_by_task, locked_instance, task_by_id, tasks_of
+from formwright.flow.instances import Instance, Task, locked_instance, locked_with_tasks, tasks_of
 from formwright.flow.model import Act, Node, Seat, Status, TaskStatus
+from formwright.flow.prepared import Prepared
 from formwright.flow.tables import task
 from formwright.flow.transition import Transition
 from formwright.flow.versions import version_of
@@ -24,7 +25,7 @@ from formwright.records.access import record_for
 from formwright.schema.access import app_for
 from formwright.texts import both, show
 
-_CLOSE = (
+_CLOSE = Prepared(
     update(task)
     .where(task.c.id == bindparam("_id"), task.c.status == bindparam("_was"))
     .values(
@@ -73,8 +74,8 @@ class Hand:
     def close(self, outcome: str, *, votes: bool | None = None) -> Seat:
         """The task is done. Raises Conflict `task_closed` when somebody was faster."""
         counts = self.task.votes if votes is None else votes
-        closed = self.step.session.connection().execute(
-            _CLOSE,
+        closed = _CLOSE.run(
+            self.step.session,
             {
                 "_id": self.task.id,
                 "_was": TaskStatus.OPEN,
@@ -85,7 +86,7 @@ class Hand:
                 "_votes": int(counts),
             },
         )
-        if closed.rowcount != 1:
+        if closed != 1:
             raise task_closed()
         return replace(self.task.seat, status=TaskStatus.DONE, outcome=outcome, votes=counts)
 
@@ -145,19 +146,22 @@ def take_hold(session: Session, task_id: int, act: Act, *, actor: Actor, now: da
     Raises Missing where the task or its record is not visible, NotAllowed `not_assignee` where it is not the actor's,
     Conflict `task_closed` where it is over.
     """
-    current = locked_by_task(session, task_id)
-    found = task_by_id(session, task_id)
-    if current is None or found is None:
+    together = locked_with_tasks(session, task_id)
+    if together is None:
         raise Missing(at=str(task_id))
+    current, colleagues = together
+    found = next(each for each in colleagues if each.id == task_id)
     refuse_strangers(session, found, actor=actor, now=now)
     if found.status not in (TaskStatus.OPEN, TaskStatus.PENDING):
         raise task_closed()
     if found.status is TaskStatus.PENDING and not waiting:
-        if any(each.parent == found.id for each in tasks_of(session, found.instance, found.activation)):
+        if any(each.parent == found.id for each in colleagues):
             message = both("正在等待受托人或加签人的意见", "This task waits for the member whom you asked")
             raise Conflict("delegated_pending", message)
         raise not_assignee()
-    return hold(session, current, found, act, actor=actor, now=now)
+    hand = hold(session, current, found, act, actor=actor, now=now)
+    hand.colleagues = colleagues
+    return hand
 
 
 def hold(session: Session, current: Instance, found: Task, act: Act, *, actor: Actor, now: datetime) -> Hand:

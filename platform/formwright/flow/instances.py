@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from formwright.flow.model import Seat, State, Status, TaskStatus
+from formwright.flow.prepared import Prepared
 from formwright.flow.state import read_state
 from formwright.flow.tables import instance, task
 
@@ -119,13 +120,22 @@ _ID = instance.c.id == bindparam("id")
 _BY_ID = select(*INSTANCE_COLUMNS).where(_ID)
 _LOCKED = _BY_ID.with_for_update()
 _INSTANCE_OF_TASK = select(task.c.instance).where(task.c.id == bindparam("id"))
-_LOCKED_BY_TASK = (
+_LOCKED_BY_TASK = Prepared(
     select(*INSTANCE_COLUMNS).where(instance.c.id == _INSTANCE_OF_TASK.scalar_subquery()).with_for_update()
 )
 _TASK = select(*TASK_COLUMNS).where(task.c.id == bindparam("id"))
 _OF_ACTIVATION = (
     select(*TASK_COLUMNS)
     .where(task.c.instance == bindparam("instance"), task.c.activation == bindparam("activation"))
+    .order_by(task.c.position, task.c.id)
+)
+
+
+_MINE = task.alias("mine")
+_WITH_COLLEAGUES = Prepared(
+    select(*TASK_COLUMNS)
+    .join(_MINE, and_(_MINE.c.instance == task.c.instance, _MINE.c.activation == task.c.activation))
+    .where(_MINE.c.id == bindparam("id"))
     .order_by(task.c.position, task.c.id)
 )
 
@@ -138,8 +148,8 @@ def locked_instance(session: Session, instance_id: int) -> Instance | None:
 
 def locked_by_task(session: Session, task_id: int) -> Instance | None:
     """The instance of a task, locked."""
-    row = session.connection().execute(_LOCKED_BY_TASK, {"id": task_id}).first()
-    return None if row is None else instance_from(row)
+    rows = _LOCKED_BY_TASK.rows(session, {"id": task_id})
+    return instance_from(rows[0]) if rows else None
 
 
 def instance_by_id(session: Session, instance_id: int) -> Instance | None:
@@ -150,6 +160,14 @@ def instance_by_id(session: Session, instance_id: int) -> Instance | None:
 def task_by_id(session: Session, task_id: int) -> Task | None:
     row = session.connection().execute(_TASK, {"id": task_id}).first()
     return None if row is None else task_from(row)
+
+
+def locked_with_tasks(session: Session, task_id: int) -> tuple[Instance, list[Task]] | None:
+    """The instance of a task, locked, and then all tasks of the task's activation."""
+    current = locked_by_task(session, task_id)
+    if current is None:
+        return None
+    return current, [task_from(row) for row in _WITH_COLLEAGUES.rows(session, {"id": task_id})]
 
 
 def tasks_of(session: Session, instance_id: int, activation: int) -> list[Task]:

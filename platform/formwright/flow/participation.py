@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from formwright.accounts.model import Actor
 from formwright.database import database_of, per_transaction
 from formwright.flow.instances import Instance
+from formwright.flow.prepared import Prepared
 from formwright.flow.tables import participant
 from formwright.flow.versions import version_of
 from formwright.records.model import Record
@@ -21,8 +22,8 @@ from formwright.schema.model import App, FieldRights, Form
 from formwright.storage.layout import FormLayout
 
 _ADD = {
-    "sqlite": sqlite.insert(participant).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(participant).on_conflict_do_nothing(),
+    "sqlite": Prepared(sqlite.insert(participant).on_conflict_do_nothing(), participant.c.keys()),
+    "postgresql": Prepared(postgresql.insert(participant).on_conflict_do_nothing(), participant.c.keys()),
 }
 
 Place = tuple[str, int, str]
@@ -44,8 +45,7 @@ def add_participants(session: Session, instance: Instance, who: Iterable[tuple[i
         }
         for member, node in sorted(who)
     ]
-    if rows:
-        session.connection().execute(_ADD[database_of(session).kind], rows)
+    _ADD[database_of(session).kind].run_all(session, rows)
 
 
 class FlowParticipation:

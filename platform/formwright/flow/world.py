@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -96,6 +96,28 @@ class FlowPeople(Directory):
         return (least_loaded(people, self.world.open_tasks(people)),) if people else ()
 
 
+class Unread(Mapping[str, Any]):
+    """The record of a world, not read before it is needed: many a rule only asks for a role or a manager."""
+
+    __slots__ = ("_names", "_world")
+
+    def __init__(self, world: World, names: Mapping[str, Any] | None = None) -> None:
+        self._world, self._names = world, names or {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._names[name] if name in self._names else self._world.record[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._world.record.with_names(**self._names))
+
+    def __len__(self) -> int:
+        return len(self._world.record.with_names(**self._names))
+
+    def with_names(self, **names: Any) -> Unread:
+        """The same record with further names."""
+        return Unread(self._world, {**self._names, **names})
+
+
 class World:
     """Answers `effects.Questions`. Rules are resolved when they are asked; nothing of it outlives the transaction."""
 
@@ -115,17 +137,24 @@ class World:
         self.chosen = chosen or {}
         self.agreed: set[int] = set()
         self.departing = False
+        self.looking = False
+        """Whether somebody only wants to know: then nobody's turn is used up."""
         self._node = ""
 
     # ── values ────────────────────────────────────────────────────────────────────────────────────
 
     @property
-    def values(self) -> RecordValues:
+    def record(self) -> RecordValues:
         """The record as it stands."""
         found = loader_for(self.session, self.app).related(self.instance.form, self.instance.record)
         if found is None:
             raise Invalid("not_found", both("记录已删除", "The record has been deleted"), at=str(self.instance.record))
         return found
+
+    @property
+    def values(self) -> Unread:
+        """The record for rules, which is read when a rule first asks for a value of it."""
+        return Unread(self)
 
     @cached_property
     def people(self) -> FlowPeople:
@@ -170,6 +199,8 @@ class World:
         return turns.last_turn(self.session, self.app.id, self.version.flow.id, self._node, key)
 
     def took_turn(self, key: str, member: int) -> None:
+        if self.looking:
+            return
         turns.took_turn(self.session, self.app.id, self.version.flow.id, self._node, key, member)
 
     def open_tasks(self, members: Collection[int]) -> Mapping[int, int]:
@@ -220,11 +251,12 @@ class World:
         if not returned:
             skipped |= dict.fromkeys(self._repeating(node, people), "skip_repeat")
         seats = self._seated(people, node, "rule", skipped)
-        self.votes.extend(
-            Vote(node.id, 0, seat.assignee, seat.outcome or "", self.now)
-            for seat in (seats if skipped else ())
-            if seat.status is TaskStatus.SKIPPED
-        )
+        if skipped:
+            self.votes.extend(
+                Vote(node.id, 0, seat.assignee, seat.outcome or "", self.now)
+                for seat in seats
+                if seat.status is TaskStatus.SKIPPED
+            )
         return Seating(seats)
 
     def replacements(self, node: Node) -> Seating:
