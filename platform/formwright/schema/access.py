@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from formwright.database import database_of, per_transaction
@@ -78,10 +78,14 @@ def draft_for(session: Session, app_id: str) -> Draft:
     return Draft(row.app, from_json(row.document), row.revision, row.updated_at, row.updated_by)
 
 
+_IN_FORCE = select(tables.app.c.publication).where(
+    tables.app.c.id == bindparam("app"), tables.app.c.deleted_at.is_(None)
+)
+
+
 def _publication_in_force(session: Session, app_id: str) -> int:
-    columns = tables.app.c
-    query = select(columns.publication).where(columns.id == app_id, columns.deleted_at.is_(None))
-    return session.execute(query).scalar() or 0
+    # Asked once a transaction, by every request: the connection itself, and a statement that is built only once.
+    return session.connection().execute(_IN_FORCE, {"app": app_id}).scalar() or 0
 
 
 def _read_publication(session: Session, app_id: str, number: int) -> App:
