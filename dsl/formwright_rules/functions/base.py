@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 Evaluate = TypeVar("Evaluate", bound=Callable[..., Any])
 MAX_TEXT = 64 * 1024
 MAX_LIST = 10_000
+MAX_STEPS = 50_000  # list items looked at in one evaluation: about 50 ms
 
 
 class Nothing(Exception):
@@ -210,7 +211,7 @@ class Evaluation:
         self.values = values
         self.context = context
         self.warnings: list[Finding] = []
-        self.budget = 200_000
+        self.budget = MAX_STEPS
 
     @property
     def around(self) -> Context:

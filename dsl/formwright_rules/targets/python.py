@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from decimal import getcontext, setcontext
-from typing import Any
+from typing import Any, NoReturn
 
 from ..check import check
 from ..context import Context
@@ -61,6 +61,9 @@ def compile_expression(tree: Expression) -> Rule:
     if emitter.uses_state:
         prelude.insert(0, syntax.assign("state", _new_state(emitter)))
     failing = syntax.give(syntax.call(emitter.bind(slow, "slow"), syntax.load("values"), syntax.load("context")))
+    # What is too large is so in both bodies: asking the other one would only take the time twice.
+    halt = syntax.give(syntax.call(emitter.bind(slow.halt, "halt"), syntax.load("error")))
+    stopping = (emitter.bind(TooLarge, "TooLarge"), halt)
     body: list[ast.stmt] = [*prelude, syntax.give(value)]
     if emitter.uses_arithmetic and not emitter.by_methods:
         # Decimal keeps one context a thread; the rule's own is put in and taken out again.
@@ -70,10 +73,10 @@ def compile_expression(tree: Expression) -> Rule:
         ]
         body = [
             syntax.assign("saved", syntax.call(emitter.bind(getcontext, "getcontext"))),
-            syntax.guarded([*inside, *body], [failing], [restore]),
+            syntax.guarded([*inside, *body], stopping, failing, [restore]),
         ]
     else:
-        body = [syntax.guarded(body, [failing], [])]
+        body = [syntax.guarded(body, stopping, failing, [])]
     return _function(syntax.module("rule", ["values", "context"], 1, body), emitter.constants)
 
 
@@ -99,7 +102,7 @@ class _SlowBody:
         except Nothing as nothing:
             raise EvaluationError([runtime.stopped(nothing.code, nothing.zh, nothing.en, self.tree.span)]) from None
         except TooLarge as error:
-            raise EvaluationError([runtime.stopped("out_of_range", error.zh, error.en, self.tree.span)]) from None
+            return self.halt(error)
         except ArithmeticError as error:
             zh, en = "数字超出范围", "The number is out of range"
             raise EvaluationError([runtime.stopped("overflow", zh, en, self.tree.span)]) from error
@@ -108,6 +111,10 @@ class _SlowBody:
             raise EvaluationError([runtime.stopped("wrong_value", zh, en, self.tree.span)]) from error
         finally:
             setcontext(saved)
+
+    def halt(self, error: TooLarge) -> NoReturn:
+        """End the evaluation because of a limit."""
+        raise EvaluationError([runtime.stopped("out_of_range", error.zh, error.en, self.tree.span)]) from None
 
     def _made(self) -> Rule:
         emitter = Emitter(fast=False)

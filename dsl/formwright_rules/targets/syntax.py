@@ -112,10 +112,13 @@ def statement(value: ast.expr) -> ast.stmt:
     return ast.Expr(value, **_AT)
 
 
-def guarded(body: list[ast.stmt], failing: list[ast.stmt], finally_: list[ast.stmt]) -> ast.stmt:
-    """`try: body / except Exception: failing / finally: finally_`."""
-    handler = ast.ExceptHandler(load("Exception"), None, failing, **_AT)
-    return ast.Try(body, [handler], [], finally_, **_AT)
+def guarded(
+    body: list[ast.stmt], stopping: tuple[ast.expr, ast.stmt], failing: ast.stmt, finally_: list[ast.stmt]
+) -> ast.stmt:
+    """`try: body / except stop as error: … / except Exception: failing / finally: finally_`."""
+    stop = ast.ExceptHandler(stopping[0], "error", [stopping[1]], **_AT)
+    handler = ast.ExceptHandler(load("Exception"), None, [failing], **_AT)
+    return ast.Try(body, [stop, handler], [], finally_, **_AT)
 
 
 def module(name: str, parameters: list[str], defaults: int, body: list[ast.stmt]) -> ast.Module:
