@@ -16,6 +16,7 @@ from formwright.accounts.directory import directory
 from formwright.accounts.model import Actor
 from formwright.accounts.operations import ensure_roles
 from formwright.errors import Conflict, Invalid, Missing, Problem
+from formwright.flow.proof import missing_people
 from formwright.flow.versions import publish_flows
 from formwright.packages import tables
 from formwright.packages.folder import Package, files_of, read_files
@@ -119,8 +120,9 @@ def save_draft(
 
 def check(session: Session, app_id: str) -> list[Finding]:
     """Every finding on the draft, errors first."""
-    _, findings = examine(draft_for(session, app_id).document)
-    return findings
+    app, findings = examine(draft_for(session, app_id).document)
+    people = directory(session)
+    return [*missing_people(app, lambda email: people.find(email) is not None), *findings]
 
 
 def publish(session: Session, app_id: str, *, actor: Actor, now: datetime, note: str = "") -> Published:
@@ -214,11 +216,8 @@ def _refuse_missing_members(session: Session, app: App) -> None:
         for index, grant in enumerate(form.grants)
         if grant.who == "member" and people.find(grant.value) is None
     ]
-    for flow in app.parts.get("flows", {}).values():
-        for place, fallback in (("", flow.no_assignee), *((f"/nodes/{i}", node.no_assignee) for i, node in enumerate(flow.nodes))):
-            if fallback and fallback.startswith("member:") and people.find(fallback.removeprefix("member:")) is None:
-                words = both(f"没有成员 {fallback[7:]}", f"There is no member {fallback[7:]}")
-                problems.append(Problem(f"/flows/{flow.id}{place}/no_assignee", "fallback_missing", words))
+    fallbacks = missing_people(app, lambda email: people.find(email) is not None)
+    problems += [Problem(finding.at, finding.code, finding.message) for finding in fallbacks]
     if problems:
         raise Invalid(problems=problems)
 
