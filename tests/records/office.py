@@ -73,7 +73,7 @@ PRODUCT = {
     "grants": [{"everyone": True, "records": True, "actions": ["view", "create", "edit"], "fields": {"*": "edit"}}],
 }
 
-QUOTE = {
+QUOTE: dict[str, Any] = {
     "id": "quote",
     "name": "Quote",
     "title": 'number & " " & customer.name',

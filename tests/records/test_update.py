@@ -83,8 +83,10 @@ def test_rows_keep_their_ids_and_those_left_out_go(office: Office, quote: Record
     kept = str(line(quote)["id"])
     two = office.update("rep", quote, {"lines": [{"product": str(pump.id)}, {"id": kept}]})
     assert [str(row["id"]) for row in two.values["lines"]][1] == kept
+    assert two.values["total"] == 300
     one = office.update("rep", two, {"lines": [{"id": kept}]})
     assert [str(row["id"]) for row in one.values["lines"]] == [kept]
+    assert one.values["total"] == 200
     assert office.see("rep", one)["values"]["lines"] == [
         {"id": kept, "product": str(pump.id), "quantity": 2, "price": 100, "discount": 0, "amount": 200}
     ]

@@ -75,6 +75,12 @@ class ValueReader:
             raise Invalid(problems=self._wrong)
         return self.given
 
+    def attempt(self, raw: Mapping[str, Any]) -> tuple[Given, list[Problem]]:
+        """What can be read of a form that is still being filled, and what is wrong with the rest; nothing is refused."""
+        for key, value in raw.items():
+            self._read_field(str(key), value)
+        return self.given, self._wrong
+
     def _read_field(self, key: str, raw: Any) -> None:
         at = pointer("values", key)
         if key in SYSTEM_FIELDS:
@@ -89,7 +95,10 @@ class ValueReader:
             self.given.written.add((key,))
             old = self.before.values.get(key) if self.before else None
             if each.type == "rows":
-                self.given.values[key] = self._read_rows(each, raw, old or (), at)
+                rows = self._read_rows(each, raw, old or (), at)
+                self.given.values[key] = rows
+                if [row["id"] for row in rows] != [row["id"] for row in old or ()]:
+                    self.given.cells.append(Cell((key,), at))
                 return
             value = self._parse(each, raw, at)
             self.given.values[key] = value
