@@ -180,7 +180,7 @@ def test_scenarios_do_not_see_each_other() -> None:
     alone = "  - {expect: {record: {form: request, $match: {subject: Other}}, exists: false}}\n"
     other = "  - {as: rep@example.com, submit: request, values: {subject: Other}}\n"
     report = play(package(a=other, b=alone, c=other))
-    assert report.passed
+    assert report.ok
     assert [result.id for result in play(package(a=other, b=alone), only=["b"]).results] == ["b"]
 
 
@@ -221,7 +221,7 @@ def test_durations_are_written_short_or_long() -> None:
 
 def test_the_report_reads_well_and_goes_to_build_servers() -> None:
     report: Report = play(package(good=SUBMIT, bad=SUBMIT + "  - {expect: {record: r, status: approved}}\n"))
-    assert not report.passed
+    assert not report.ok
     lines = list(report.lines("en"))
     assert lines[0].startswith("✗ bad (")
     assert lines[1].strip() == "tests/bad.yaml:4"
@@ -249,5 +249,5 @@ def test_an_app_with_errors_says_them_instead_of_playing() -> None:
 
 def test_the_example_of_the_format_plays() -> None:
     report = play(read_folder(QUOTE))
-    assert report.passed, "\n".join(report.lines("en"))
+    assert report.ok, "\n".join(report.lines("en"))
     assert len(report.results) == 3

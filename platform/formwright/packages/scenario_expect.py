@@ -45,14 +45,14 @@ def compare(
     wanted = expected.get("exists", True)
     if place is None or not there or not wanted:
         return [] if there == wanted else [Difference(both("记录是否存在", "whether the record exists"), wanted, there)]
-    record, rights = record_for(session, app, *place, actor=SYSTEM, now=now)
+    record, _ = record_for(session, app, *place, actor=SYSTEM, now=now)
     found = _Found(session, app, record, now)
     differences = found.flow(expected)
     if "title" in expected and expected["title"] != record.title:
         differences.append(Difference(both("标题", "title"), expected["title"], record.title))
     if "owner" in expected:
-        differences += found.values({"owner": expected["owner"]}, rights, SYSTEM, _NOTHING)
-    return differences + found.values(expected.get("values") or {}, rights, SYSTEM, _NOTHING)
+        differences += found.values({"owner": expected["owner"]})
+    return differences + found.values(expected.get("values") or {})
 
 
 def compare_view(
@@ -68,7 +68,7 @@ def compare_view(
     """The differences between `values` and what `actor` sees; fields under `hidden` must not be there for them."""
     found = _Found(session, app, record, now)
     shown = dump_record(session, app, record, rights, actor=actor, now=now, language="en")["values"]
-    differences = found.values(expected.get("values") or {}, rights, actor, shown)
+    differences = found.values(expected.get("values") or {}, shown)
     return differences + [
         Difference(both(f"字段“{field}”", f'field "{field}"'), both("看不到", "not visible"), shown[field])
         for field in expected.get("hidden") or ()
@@ -118,8 +118,8 @@ class _Found:
 
     # ---- values
 
-    def values(self, expected: Mapping[str, Any], rights: Rights, actor: Actor, shown: Any) -> list[Difference]:
-        """`shown` are the values as JSON that the reader gets, or nothing: then every value counts."""
+    def values(self, expected: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> list[Difference]:
+        """`shown` are the values as JSON that a reader gets; without it, the record's own count."""
         differences = []
         for name, wanted in expected.items():
             what = both(f"字段“{name}”", f'field "{name}"')
@@ -131,14 +131,16 @@ class _Found:
             field = self.form.field(name)
             if field is None:
                 differences.append(Difference(what, wanted, both("没有这个字段", "no such field")))
-            elif shown is not _NOTHING and name not in shown:
+            elif shown is not None and name not in shown:
                 if wanted is not None:
                     differences.append(Difference(what, wanted, both("看不到", "not visible")))
-            elif not (shown is not _NOTHING and shown[name] == wanted):
+            else:
                 value = self.record.values.get(name)
-                if not self._same(field, wanted, value):
-                    kind = field_types[field.type]
-                    differences.append(Difference(what, wanted, kind.dump(value, field)))
+                whole = field_types[field.type].dump(value, field)
+                seen = whole if shown is None else shown[name]
+                # What is masked for the reader is no longer the value, only the text they see.
+                if wanted != seen and not (seen == whole and self._same(field, wanted, value)):
+                    differences.append(Difference(what, wanted, seen))
         return differences
 
     def _system(self, name: str, wanted: Any) -> Any:

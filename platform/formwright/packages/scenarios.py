@@ -55,7 +55,7 @@ class Report:
     results: tuple[Result, ...] = field(default=())
 
     @property
-    def passed(self) -> bool:
+    def ok(self) -> bool:
         return all(result.passed for result in self.results)
 
     def lines(self, language: str) -> Iterator[str]:
