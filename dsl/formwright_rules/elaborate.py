@@ -35,12 +35,15 @@ from .types import (
     DATETIME,
     DEPARTMENT,
     DEPARTMENT_ATTRIBUTES,
+    DEPARTMENT_WORDS,
     DURATION,
     MEMBER,
     MEMBER_ATTRIBUTES,
+    MEMBER_WORDS,
     NULL,
     NUMBER,
     SYSTEM_FIELDS,
+    SYSTEM_WORDS,
     TEXT,
     TIME,
     Choice,
@@ -163,10 +166,10 @@ class Elaborator(CallRules, CompareRules):
             return replace(node, type=ANY)
         if ids:
             return self._named(ids[0], environment.type_of(ids[0]) or ANY, node)
-        known = NAME_OF_CHINESE.get(id, id.lower())
+        known = NAME_OF_CHINESE.get(id) or SYSTEM_WORDS.get(id) or id.lower()
         if known in ("today", "now"):
             return self.call(Call(known, (), span=node.span))
-        type_ = environment.type_of(known) if known in NAMES else None
+        type_ = environment.type_of(known) if known in NAMES or id in SYSTEM_WORDS else None
         return None if type_ is None else self._named(known, type_, node)
 
     def _named(self, id: str, type_: Type, node: Name) -> Name:
@@ -201,11 +204,11 @@ class Elaborator(CallRules, CompareRules):
         fields: Mapping[str, Type]
         labels: Mapping[str, Labels] = {}
         if isinstance(base, Record):
-            fields, labels = {**SYSTEM_FIELDS, **base.fields}, base.labels
+            fields, labels, words = {**SYSTEM_FIELDS, **base.fields}, base.labels, SYSTEM_WORDS
         elif base == MEMBER:
-            fields = MEMBER_ATTRIBUTES
+            fields, words = MEMBER_ATTRIBUTES, MEMBER_WORDS
         elif base == DEPARTMENT:
-            fields = DEPARTMENT_ATTRIBUTES
+            fields, words = DEPARTMENT_ATTRIBUTES, DEPARTMENT_WORDS
         elif base in (ANY, NULL):
             return node.id, ANY
         else:
@@ -222,6 +225,8 @@ class Elaborator(CallRules, CompareRules):
             return node.id, ANY
         if ids:
             return ids[0], fields.get(ids[0], ANY)
+        if node.id in words:
+            return words[node.id], fields[words[node.id]]
         size = len(node.id) + 2 * node.quoted
         skipped = node.span.length - size
         tail = Span(node.span.line, node.span.column + skipped, node.span.start + skipped, size)

@@ -14,11 +14,14 @@ from .types import (
     BOOLEAN,
     DATE,
     DATETIME,
+    DEPARTMENT_WORDS,
     DURATION,
     MEMBER,
+    MEMBER_WORDS,
     NULL,
     NUMBER,
     SYSTEM_FIELDS,
+    SYSTEM_WORDS,
     TEXT,
     TIME,
     Labels,
@@ -91,6 +94,7 @@ class Environment:
             found.update(_labels_below(type_, _LABEL_DEPTH))
         if self.rules is not None:
             found.update(self.rules.names)
+        found.update((*SYSTEM_WORDS, *MEMBER_WORDS, *DEPARTMENT_WORDS))
         return frozenset(label for label in found if not label.isascii())
 
     @cached_property

@@ -156,6 +156,27 @@ MEMBER_ATTRIBUTES: dict[str, Type] = {
 
 DEPARTMENT_ATTRIBUTES: dict[str, Type] = {"id": TEXT, "name": TEXT, "head": MEMBER, "parent": DEPARTMENT}
 
+# How these are called in Chinese; a label of the form that reads alike wins.
+SYSTEM_WORDS = {
+    "版本": "version",
+    "所属部门": "department",
+    "创建人": "created_by",
+    "创建时间": "created_at",
+    "更新人": "updated_by",
+    "更新时间": "updated_at",
+    "流程状态": "flow_status",
+    "当前节点": "flow_node",
+}
+MEMBER_WORDS = {
+    "姓名": "name",
+    "邮箱": "email",
+    "部门": "department",
+    "所有部门": "departments",
+    "上级": "manager",
+    "角色": "roles",
+}
+DEPARTMENT_WORDS = {"名称": "name", "负责人": "head", "上级部门": "parent"}
+
 
 def choice(options: Iterable[tuple[str, Labels] | str] = ()) -> Choice:
     """A choice from (id, labels) pairs or bare ids; no options: any text."""

@@ -43,6 +43,11 @@ from formwright_rules.tree import (
         ("今天 > due_date", "today() > due_date"),
         ("发起人 = 我", "initiator = me"),
         ("sum(1；2)", "SUM(1, 2)"),
+        (
+            "发起人.部门=我.上级.部门并且创建时间>=今天",
+            "initiator.department = me.manager.department and created_at >= today()",
+        ),
+        ("客户.创建人.邮箱为空", "customer.created_by.email is empty"),
         ("amount == 1 # 备注", "amount = 1"),
         ("amount = 1 // remark\n  and total = 2", "amount = 1 and total = 2"),
     ],
