@@ -188,7 +188,8 @@ def _line(route: Route, drawn: Plan, states: dict[str, tuple[str, ...]]) -> str:
         classes.append("edge-exception")
     path = _straight(route.points) if route.back else _curved(route.points, drawn.direction)
     head = _head(route.points)
-    return f'<g class="{" ".join(classes)}"><path fill="none" d="{path}"/><path class="edge-head" d="{head}"/></g>'
+    ends = f'data-from="{escape(edge.from_)}" data-to="{escape(edge.to)}"'
+    return f'<g class="{" ".join(classes)}" {ends}><path fill="none" d="{path}"/><path class="edge-head" d="{head}"/></g>'
 
 
 def _curved(points: Sequence[Point], direction: Direction) -> str:
