@@ -9,7 +9,7 @@ from .errors import Finding, RuleError, finding
 from .keywords import CHINESE, ENGLISH
 from .lexer import Lexeme, scan
 from .tables import Run, load
-from .tree import Span, Tree
+from .tree import Rules, Span, Tree
 
 if TYPE_CHECKING:
     from .environment import Environment
@@ -34,6 +34,8 @@ def parse(text: str, start: Start = "expression", environment: Environment | Non
             if not run.feed(lexeme):
                 raise RuleError([_unexpected(lexeme, previous, run.accepts())])
             previous = lexeme
+        if previous is None and start == "rules":
+            return Rules(())
         if not run.finish():
             raise RuleError([_unfinished(previous, run.accepts())])
     except RuleError as error:

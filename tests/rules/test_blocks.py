@@ -250,3 +250,9 @@ def test_a_range_of_dates(values: Mapping[str, Any], context: PlainContext) -> N
     assert rule({**values, "period": march}, context) is True
     assert rule({**values, "period": (date(2026, 3, 7), None)}, context) is False
     assert rule({**values, "sent_at": None, "period": march}, context) is False
+
+
+def test_a_rules_file_may_be_empty() -> None:
+    empty = compile_python("# nothing shared yet\n", quote_environment(), "rules")
+    assert isinstance(empty, RuleSet)
+    assert empty.names == frozenset()
