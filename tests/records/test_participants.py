@@ -16,6 +16,7 @@ from formwright.records.participants import Progress, participations, progresses
 from formwright.schema.model import App, FieldRights, Form, RowRights
 from formwright.storage.access import layout_for
 from formwright.storage.layout import FormLayout
+from formwright.storage.prepared import Batch
 from tests.records.office import Office, codes
 
 
@@ -53,7 +54,9 @@ def quote(office: Office, acme: Record, pump: Record) -> Record:
 def start(office: Office, quote: Record, status: str | None = "running") -> None:
     with office.writing() as session:
         layout = layout_for(session, office.app, quote.form)
-        operations.set_flow(session, layout, quote.id, status, ["manager"] if status else [])
+        batch = Batch(session)
+        operations.set_flow(batch, layout, quote.id, status, ["manager"] if status else [])
+        batch.flush()
 
 
 def test_who_takes_part_sees_the_record_but_never_writes_it_by_that(office: Office, quote: Record) -> None:

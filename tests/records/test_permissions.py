@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from formwright.records.model import ALL_RIGHTS, Record, Rights
-from formwright.records.permissions import NOTHING, capped, record_rights, right_of, rows_of, united
+from formwright.records.permissions import NOTHING, capped, narrowed, record_rights, right_of, rows_of, united
 from formwright.schema.model import FieldRights, RowRights
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -109,3 +109,17 @@ def test_a_draft_is_its_creators_alone() -> None:
 def test_an_administrator_sees_and_edits_all() -> None:
     assert rights(a_record(), admin=True) == ALL_RIGHTS
     assert NOTHING.of("anything") == "hidden"
+
+
+def test_narrowing_takes_the_lesser_right() -> None:
+    node = FieldRights({"remark": "view"}, "edit", {"lines": RowRights(add=False)})
+    found = narrowed(node, SELLER.fields)
+    assert [found.of(name) for name in ("cost", "remark", "total")] == ["hidden", "view", "edit"]
+    assert (rows_of(found, "lines").add, rows_of(found, "lines").edit) == (False, True)
+
+
+def test_who_sees_a_record_sees_whose_it_is_unless_that_is_hidden() -> None:
+    few = FieldRights({"name": "view"}, "hidden")
+    assert right_of(few, ("owner",)) == "view"
+    assert right_of(FieldRights({"owner": "hidden"}, "edit"), ("owner",)) == "hidden"
+    assert right_of(united((few, FieldRights({"owner": "hidden"}, "hidden"))), ("owner",)) == "view"

@@ -44,6 +44,7 @@ from formwright.records.writing import (
 from formwright.schema.model import App, FieldRights
 from formwright.storage import rows
 from formwright.storage.layout import FormLayout
+from formwright.storage.prepared import Batch, Prepared
 from formwright.texts import both
 
 
@@ -233,15 +234,15 @@ def restore(session: Session, app: App, form_id: str, record: int | str, *, acto
     return as_it_stands(reader, after)
 
 
-def set_flow(session: Session, layout: FormLayout, record_id: int, status: str | None, nodes: Collection[str]) -> None:
-    """Where the record is in its flow, for lists, filters and rules. No change of the record itself: its version stays."""
+def set_flow(batch: Batch, layout: FormLayout, record_id: int, status: str | None, nodes: Collection[str]) -> None:
+    """Where the record is in its flow, for lists, filters and rules, with the batch's next flush. Its version stays."""
     statement = layout.statements.get("set flow")
     if statement is None:
         table = layout.table
-        statement = layout.statements["set flow"] = (
+        statement = layout.statements["set flow"] = Prepared(
             sql_update(table)
             .where(table.c.id == bindparam("_id"))
             .values(flow_status=bindparam("_status"), flow_nodes=bindparam("_nodes"))
         )
-    session.connection().execute(statement, {"_id": record_id, "_status": status, "_nodes": tuple(nodes)})
-    forget(session, layout.app_id, layout.form.id, record_id)
+    batch.add(statement, [{"_id": record_id, "_status": status, "_nodes": tuple(nodes)}])
+    forget(batch.session, layout.app_id, layout.form.id, record_id)

@@ -68,6 +68,30 @@ def capped(rights: FieldRights, most: Right) -> FieldRights:
     )
 
 
+def narrowed(rights: FieldRights, by: FieldRights) -> FieldRights:
+    """The lesser right of the two, field by field."""
+    return FieldRights(
+        by_field={
+            name: weaker(right_of(rights, (name,)), right_of(by, (name,)))
+            for name in rights.by_field.keys() | by.by_field.keys()
+        },
+        rest=weaker(rights.rest, by.rest),
+        rows={
+            field_id: _narrow_rows(rows_of(rights, field_id), rows_of(by, field_id))
+            for field_id in rights.rows.keys() | by.rows.keys()
+        },
+    )
+
+
+def _narrow_rows(rows: RowRights, by: RowRights) -> RowRights:
+    return RowRights(
+        add=rows.add and by.add,
+        edit=rows.edit and by.edit,
+        delete=rows.delete and by.delete,
+        fields=narrowed(rows.fields, by.fields),
+    )
+
+
 def united(several: Iterable[FieldRights]) -> FieldRights:
     """The greatest right that any of them gives, field by field; nothing at all: everything hidden."""
     return reduce(_unite, several, NOTHING)

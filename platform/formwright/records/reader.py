@@ -20,7 +20,7 @@ from formwright.records.participants import participations
 from formwright.records.permissions import readable, record_rights, right_of, united
 from formwright.records.rules import GrantRule, rules_for
 from formwright.records.titles import title_fields
-from formwright.schema.model import App, FieldRights, Grant
+from formwright.schema.model import App, FieldRights, Form, Grant
 from formwright.storage.access import layout_for
 
 
@@ -140,8 +140,7 @@ class FormReader:
         """The most that the actor may write in a new record; None when they may create none."""
         if self.unbounded:
             return ALL_RIGHTS.fields
-        creating = [each.rights.fields for each in self.grants if "create" in each.rights.actions]
-        return united(creating) if creating else None
+        return creation_rights(self.form, self.actor, directory(self.session))
 
     def creation_of(self, record: Record) -> FieldRights | None:
         """What the actor may write in exactly this new record; None when no grant lets them create it."""
@@ -164,6 +163,12 @@ class FormReader:
             for record_id, rights in each.rights(self.session, self.app, self.form, records, self.actor).items():
                 found[record_id] = united((found[record_id], rights)) if record_id in found else rights
         return found
+
+
+def creation_rights(form: Form, actor: Actor, known: Directory) -> FieldRights | None:
+    """The most that the actor may write in a new record of the form; None when no grant lets them create one."""
+    creating = [each.fields for each in form.grants if "create" in each.actions and is_for(each, actor, known)]
+    return united(creating) if creating else None
 
 
 def is_for(grant: Grant, actor: Actor, known: Directory) -> bool:
