@@ -20,9 +20,10 @@ FUNCTIONS = frozenset((
 ))  # fmt: skip
 """Functions of single values that both databases answer as Python does."""
 
-_AGGREGATES: dict[str, Aggregate] = {
+AGGREGATES: dict[str, Aggregate] = {
     "SUM": "sum", "COUNT": "count", "COUNTA": "count", "AVERAGE": "average", "MIN": "min", "MAX": "max",
 }  # fmt: skip
+"""Functions over many values."""
 
 
 def _choose(self: Compiler, node: Call, pairs: list[tuple[Sql, Expression]], otherwise: Expression | None) -> Sql:
@@ -111,7 +112,7 @@ def _quantified(self: Compiler, node: Call) -> Sql:
 
 
 def _aggregate(self: Compiler, node: Call) -> Sql:
-    aggregate = _AGGREGATES[node.function]
+    aggregate = AGGREGATES[node.function]
     if len(node.arguments) == 1:
         found = _rows_of(self, node.arguments[0])
         if found is not None:
@@ -149,7 +150,7 @@ def _reduction(self: Compiler, node: Call, aggregate: Aggregate, each: Each, val
 def _rollup(self: Compiler, node: Call) -> Sql:
     """`ROLLUP(form.relation, "sum", p -> p.amount, p -> condition)`."""
     named = node.arguments[1]
-    aggregate = _AGGREGATES.get(str(named.value).upper()) if isinstance(named, Literal) else None
+    aggregate = AGGREGATES.get(str(named.value).upper()) if isinstance(named, Literal) else None
     if aggregate is None:
         raise self.refuse(node.span, "这样的 ROLLUP", "this ROLLUP")
     each = self.each(node.arguments[0])
@@ -178,5 +179,5 @@ SPECIAL: dict[str, Callable[[Compiler, Call], Sql]] = {
     "ANY": _quantified,
     "ALL": _quantified,
     "ROLLUP": _rollup,
-    **dict.fromkeys(_AGGREGATES, _aggregate),
+    **dict.fromkeys(AGGREGATES, _aggregate),
 }

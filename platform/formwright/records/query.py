@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,12 +12,21 @@ from sqlalchemy.orm import Session
 
 from formwright.accounts.tables import member
 from formwright.errors import Invalid
-from formwright.records.sql import Columns
+from formwright.records.cursors import read_cursor, write_cursor
+from formwright.records.sql import expression
+from formwright.records.sql_dialects import Value, dialect_for
+from formwright.records.sql_fields import Columns
+from formwright.records.sql_values import aggregate_of
 from formwright.schema.model import App, Field
 from formwright.storage.access import layout_for
 from formwright.storage.layout import FormLayout
 from formwright.storage.types import Choices, Json
 from formwright.texts import both
+from formwright_rules import Checked, Context
+from formwright_rules.errors import fail
+from formwright_rules.functions.text import fold
+from formwright_rules.targets.sql_calls import AGGREGATES
+from formwright_rules.tree import Call, Expression
 
 DEFAULT_SORT = ("-created_at",)
 COUNTED = 10_000
@@ -79,7 +84,7 @@ def page(
     sort = tuple(sort) or DEFAULT_SORT
     keys = [_sort_key(session, app, layout, each, columns) for each in sort]
     keys.append(SortKey(layout.table.c.id, keys[0].descending, nullable=False))
-    after = None if cursor is None else _read_cursor(cursor, sort, len(keys))
+    after = None if cursor is None else read_cursor(cursor, sort, len(keys))
     found: list[Any] = []
     for part in _parts(keys[0], after):
         statement = _part(layout, where, keys, part, after if part.resumes else None, deleted=deleted)
@@ -88,7 +93,7 @@ def page(
             break
     more = len(found) > limit
     found = found[:limit]
-    following = _write_cursor(sort, found[-1]) if more and found else None
+    following = write_cursor(sort, found[-1]) if more and found else None
     return [row[-1] for row in found], following
 
 
@@ -181,74 +186,12 @@ def _as_shown(
         return title.correlate_except(other).scalar_subquery()
     options = getattr(field.settings, "options", ()) if field is not None and type_ == "select" else ()
     if options:
-        positions: list[Any] = [(element == option.id, sa.literal_column(str(number))) for number, option in enumerate(options)]
+        positions: list[Any] = [
+            (element == option.id, sa.literal_column(str(number))) for number, option in enumerate(options)
+        ]
         others: Any = (element.is_not(None), sa.literal_column(str(len(options))))
         return sa.type_coerce(sa.case(*positions, others), sa.Integer())
     return element
-
-
-# ---- cursors -------------------------------------------------------------------------------------------------------
-
-
-def _write_cursor(sort: Sequence[str], values: Sequence[Any]) -> str:
-    text = json.dumps([list(sort), [_tagged(value) for value in values]], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, sort: Sequence[str], count: int) -> list[Any]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        given, values = json.loads(base64.b64decode(padded, b"-_", validate=True))
-        read = [None if each is None else _READ[each[0]](each[1]) for each in values]
-        if given == list(sort) and len(read) == count and isinstance(read[-1], int):
-            return read
-    except (ValueError, TypeError, KeyError, IndexError, ArithmeticError):
-        pass
-    message = both(
-        "翻页位置不对或已改了排序；从第一页重新开始", "This cursor does not fit the list; start from its first page"
-    )
-    raise Invalid("bad_cursor", message, at="cursor")
-
-
-def _tagged(value: Any) -> list[Any] | None:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return ["b", value]
-    if isinstance(value, int):
-        return ["i", str(value)]
-    if isinstance(value, Decimal):
-        return ["n", str(value)]
-    if isinstance(value, datetime):
-        return ["m", value.astimezone(UTC).isoformat()]
-    if isinstance(value, date):
-        return ["d", value.isoformat()]
-    return ["t", value.isoformat()] if isinstance(value, time) else ["s", str(value)]
-
-
-def _number(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite() or abs(number.adjusted()) > 60:
-        raise ValueError(text)
-    return number
-
-
-def _key(text: str) -> int:
-    number = int(text) if len(text) < 21 else 2**64
-    if abs(number) >= 2**63:
-        raise ValueError(text)
-    return number
-
-
-_READ: Mapping[str, Callable[[Any], Any]] = {
-    "b": bool,
-    "i": _key,
-    "n": _number,
-    "m": datetime.fromisoformat,
-    "d": date.fromisoformat,
-    "t": time.fromisoformat,
-    "s": str,
-}
 
 
 # ---- counts and search ---------------------------------------------------------------------------------------------
@@ -258,7 +201,9 @@ def count(
     session: Session, layout: FormLayout, where: Where, cap: int | None = COUNTED, *, deleted: bool = False
 ) -> tuple[int, bool]:
     """How many there are, and whether there are more than `cap`, at which counting stops (None: counts all)."""
-    inner: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(layout.table).where(*_base(layout, where, deleted=deleted))
+    inner: sa.Select[Any] = (
+        sa.select(sa.literal_column("1")).select_from(layout.table).where(*_base(layout, where, deleted=deleted))
+    )
     if cap is not None:
         inner = inner.limit(cap + 1)
     found = session.connection().execute(sa.select(sa.func.count()).select_from(inner.subquery())).scalar_one()
@@ -281,8 +226,6 @@ def search(
 
     `fields` narrows the fields looked at (those that the reader may read), `title` says whether the title is one of them.
     """
-    from formwright_rules.functions.text import fold
-
     position = sa.func.instr if session.get_bind().dialect.name == "sqlite" else sa.func.strpos
     looked: list[ColumnElement[Any]] = [layout.table.c.title] if title else []
     for field in layout.form.fields:
@@ -296,3 +239,112 @@ def search(
         whole = whole.concat("\n").concat(sa.func.coalesce(each, "", type_=sa.Text()))
     folded = sa.func.fw_fold(whole, type_=sa.Text())
     return sa.and_(sa.true(), *(position(folded, fold(word)) > 0 for word in q.split()))
+
+
+# ---- figures -------------------------------------------------------------------------------------------------------
+
+MOST_GROUPS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A measure: an aggregate function over `value` (None: over the records themselves)."""
+
+    aggregate: str
+    value: Value | None
+
+
+def aggregate(
+    session: Session,
+    layout: FormLayout,
+    where: Where,
+    *,
+    group_by: Sequence[Checked],
+    measures: Mapping[str, Checked],
+    app: App,
+    context: Context,
+    sort: Sequence[str] = (),
+    limit: int = 1000,
+    columns: Columns | None = None,
+) -> list[dict[str, Any]]:
+    """One row a group: its values under the texts of `group_by`, its figures under the names of `measures`.
+
+    A measure is one of SUM, COUNT, COUNTDISTINCT, AVERAGE, MIN, MAX over an expression of a record (`COUNT()` counts the
+    records). `sort` holds names of either, `-` before one means descending; without it the groups are in their order, empties
+    last. Raises Invalid `bad_measure`, `unknown_field` (at `sort`), `too_many_groups`; RuleError `not_in_sql`.
+    """
+    dialect = dialect_for(session.get_bind().dialect.name, context.timezone)
+
+    def value_of(rule: Checked | Expression) -> Value:
+        return expression(rule, layout, app=app, session=session, context=context, columns=columns)
+
+    groups = [value_of(rule) for rule in group_by]
+    figures = {name: _figure(rule, name, value_of) for name, rule in measures.items()}
+    # Grouping by a bound expression needs it to stand once only: the inner query names it.
+    inner = [group.element.label(f"g{number}") for number, group in enumerate(groups)]
+    arguments = [each.value for each in figures.values()]
+    inner += [value.element.label(f"m{number}") for number, value in enumerate(arguments) if value is not None]
+    rows = sa.select(*inner, layout.table.c.id).where(*_base(layout, where, deleted=False)).subquery()
+    results = [
+        aggregate_of(dialect, each.aggregate, None if each.value is None else _over(each.value, rows.c[f"m{number}"]))
+        for number, each in enumerate(figures.values())
+    ]
+    keys = [rows.c[f"g{number}"] for number in range(len(groups))]
+    statement = sa.select(*keys, *(result.element for result in results)).select_from(rows).group_by(*keys)
+    found = session.connection().execute(statement.limit(MOST_GROUPS + 1)).all()
+    if len(found) > MOST_GROUPS:
+        message = both(
+            f"分组超过 {MOST_GROUPS} 个，请缩小范围", f"There are more than {MOST_GROUPS} groups: narrow the filter"
+        )
+        raise Invalid("too_many_groups", message, at="group_by")
+    names = [rule.text for rule in group_by] + list(figures)
+    read = [
+        {name: dialect.decode(value, raw) for name, value, raw in zip(names, (*groups, *results), row, strict=True)}
+        for row in found
+    ]
+    return _in_order(read, tuple(sort) or tuple(names[: len(groups)]), names)[:limit]
+
+
+def _figure(rule: Checked, name: str, value_of: Any) -> _Figure:
+    call = rule.require().tree
+    aggregate: str | None = AGGREGATES.get(call.function) if isinstance(call, Call) else None
+    if isinstance(call, Call) and call.function == "COUNTDISTINCT":
+        aggregate = "count_distinct"
+    if (
+        not isinstance(call, Call)
+        or aggregate is None
+        or len(call.arguments) > 1
+        or (not call.arguments and aggregate != "count")
+    ):
+        message = both(
+            "度量写成 SUM(金额)、COUNT()、AVERAGE、MIN、MAX 或 COUNTDISTINCT",
+            "A measure is SUM(amount), COUNT(), AVERAGE, MIN, MAX or COUNTDISTINCT of one expression",
+        )
+        raise Invalid("bad_measure", message, at=f"/measures/{name}")
+    if not call.arguments:
+        return _Figure(aggregate, None)
+    value = value_of(call.arguments[0])
+    fits = {"sum": ("number",), "average": ("number",), "min": _ORDERED, "max": _ORDERED}.get(aggregate)
+    if fits is not None and value.kind not in fits:
+        raise fail("not_in_sql", f"{call.function} 不能用于这种值", f"{call.function} of such a value", call.span)
+    return _Figure(aggregate, value)
+
+
+_ORDERED = ("number", "date", "instant", "text", "time", "duration")
+
+
+def _over(value: Value, column: ColumnElement[Any]) -> Value:
+    """The same value where the inner query has named it."""
+    return Value(value.kind, column, value.places)
+
+
+def _in_order(rows: list[dict[str, Any]], sort: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
+    for each in reversed(sort):
+        descending, name = each.startswith("-"), each.removeprefix("-")
+        if name not in names:
+            message = both(f"没有分组或度量“{name}”", f'There is no group or measure "{name}"')
+            raise Invalid("unknown_field", message, at="sort")
+        filled = sorted((row for row in rows if row[name] is not None), key=lambda row: row[name], reverse=descending)
+        empty = [row for row in rows if row[name] is None]
+        rows = [*empty, *filled] if descending else [*filled, *empty]
+    return rows

@@ -69,7 +69,12 @@ class Dialect:
         return func.coalesce(self.plain_text(value), "")
 
     def plain_text(self, value: Value) -> Element:
+        """A number, date or key as a text."""
         raise NotImplementedError
+
+    def counted(self, count: Element) -> Value:
+        """A whole number that the database counted."""
+        return Value("number", count, 0 if self.sqlite else None)
 
     def midnight_of(self, day: date) -> Element:
         """The first instant of a known day."""
@@ -96,9 +101,6 @@ class Sqlite(Dialect):
         name = {"+": "fw_add", "-": "fw_subtract", "*": "fw_multiply", "/": "fw_divide"}[operator]
         element: Element = getattr(func, name)(self.number(left), self.number(right), type_=sa.Text())
         return element
-
-    def number_result(self, element: Element) -> Value:
-        return Value("number", element)
 
     def compare(self, operator: str, left: Value, right: Value) -> Element:
         """`left operator right` for two numbers, one of which may be a constant; NULL where one is."""
@@ -154,7 +156,7 @@ class Sqlite(Dialect):
         return element
 
     def local_date(self, element: Element) -> Element:
-        return func.fw_local_date(sa.type_coerce(element, sa.Integer()), self.zone, type_=Day())
+        return func.fw_local_date(_stored(element), self.zone, type_=Day())
 
     def midnight(self, element: Element) -> Element:
         return func.fw_midnight(element, self.zone, type_=Instant())
@@ -163,14 +165,13 @@ class Sqlite(Dialect):
         return func.fw_shift_date(element, by, type_=Day())
 
     def shift_instant(self, element: Element, by: Element) -> Element:
-        return sa.type_coerce(sa.type_coerce(element, sa.Integer()) + by / sa.literal_column("1000"), Instant())
+        return sa.type_coerce(_stored(element) + by.op("/")(sa.literal_column("1000")), Instant())
 
     def days(self, later: Element, earlier: Element) -> Element:
         return func.fw_days(later, earlier, type_=sa.BigInteger())
 
     def elapsed(self, later: Element, earlier: Element) -> Element:
-        one, other = (sa.type_coerce(each, sa.Integer()) for each in (later, earlier))
-        return (one - other) * sa.literal_column("1000")
+        return (_stored(later) - _stored(earlier)) * sa.literal_column("1000")
 
     def months(self, value: Value, months: int) -> Element:
         name, type_ = ("fw_months_date", Day()) if value.kind == "date" else ("fw_months_instant", Instant())
@@ -199,7 +200,7 @@ class Sqlite(Dialect):
 
     def function(self, name: str, kind: Kind, values: Sequence[Value]) -> Element:
         kinds = sa.literal(",".join(_READ_AS.get(each.kind, each.kind) for each in values), sa.Text())
-        arguments = (self.number(each) if each.kind == "number" else _raw(each.element) for each in values)
+        arguments = (self.number(each) if each.kind == "number" else each.element for each in values)
         return func.fw_call(sa.literal(name, sa.Text()), kinds, self.zone, *arguments, type_=_RESULTS[kind]())
 
     def decode(self, value: Value, raw: Any) -> Any:
@@ -222,9 +223,6 @@ class Postgresql(Dialect):
         if operator == "/":
             return func.fw_divide(one, other, type_=sa.Numeric())
         return func.fw_exact(one.op(operator)(other), type_=sa.Numeric())
-
-    def number_result(self, element: Element) -> Value:
-        return Value("number", element)
 
     def compare(self, operator: str, left: Value, right: Value) -> Element:
         one, other = self.number(left), self.number(right)
@@ -331,7 +329,10 @@ class Postgresql(Dialect):
         return None if raw is None else Decimal(raw) if value.kind == "number" else _decoded(value, raw)
 
 
-def dialect_for(name: str, zone: tzinfo) -> Sqlite | Postgresql:
+Dialects = Sqlite | Postgresql
+
+
+def dialect_for(name: str, zone: tzinfo) -> Dialects:
     return Sqlite(zone) if name == "sqlite" else Postgresql(zone)
 
 
@@ -345,9 +346,13 @@ def _whole(number: int) -> Element:
     return sa.literal_column(str(number), sa.Integer())
 
 
-def _raw(element: Element) -> Element:
-    """As it lies in SQLite, without a conversion of what is bound beside it."""
-    return element
+def _stored(element: Element) -> Element:
+    """An instant as SQLite has it, in milliseconds; a constant is bound as an instant all the same."""
+    return (
+        sa.cast(element, sa.Integer())
+        if isinstance(element, sa.BindParameter)
+        else sa.type_coerce(element, sa.Integer())
+    )
 
 
 def _numeric(element: Element) -> Element:
