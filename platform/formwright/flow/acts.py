@@ -115,6 +115,7 @@ def write(hand: Hand, *, complete: bool) -> None:
     values, step = hand.act.values or {}, hand.step
     if not values and not (complete and _asks_for_something(hand.node.fields)):
         return
+    step.batch.flush()
     if values and hand.act.version is not None:
         _refuse_clash(hand)
     records.update(

@@ -17,12 +17,12 @@ from formwright.errors import Conflict, Invalid, Missing, NotAllowed
 from formwright.flow.definition import Compiled
 from formwright.flow.instances import Instance, Task, locked_instance, locked_with_tasks, tasks_of
 from formwright.flow.model import Act, Node, Seat, Status, TaskStatus
-from formwright.flow.prepared import Prepared
 from formwright.flow.tables import task
 from formwright.flow.transition import Transition
 from formwright.flow.versions import version_of
 from formwright.records.access import record_for
 from formwright.schema.access import app_for
+from formwright.storage.prepared import Prepared
 from formwright.texts import both, show
 
 _CLOSE = Prepared(
@@ -74,20 +74,21 @@ class Hand:
     def close(self, outcome: str, *, votes: bool | None = None) -> Seat:
         """The task is done. Raises Conflict `task_closed` when somebody was faster."""
         counts = self.task.votes if votes is None else votes
-        closed = _CLOSE.run(
-            self.step.session,
-            {
-                "_id": self.task.id,
-                "_was": TaskStatus.OPEN,
-                "_status": TaskStatus.DONE,
-                "_outcome": outcome,
-                "_comment": self.act.comment or None,
-                "_at": self.step.now,
-                "_votes": int(counts),
-            },
+        self.step.batch.add(
+            _CLOSE,
+            [
+                {
+                    "_id": self.task.id,
+                    "_was": TaskStatus.OPEN,
+                    "_status": TaskStatus.DONE,
+                    "_outcome": outcome,
+                    "_comment": self.act.comment or None,
+                    "_at": self.step.now,
+                    "_votes": int(counts),
+                }
+            ],
+            or_else=task_closed(),
         )
-        if closed != 1:
-            raise task_closed()
         return replace(self.task.seat, status=TaskStatus.DONE, outcome=outcome, votes=counts)
 
     def refuse(self, code: str, zh: str, en: str, at: str = "") -> NotAllowed | Invalid | Conflict:

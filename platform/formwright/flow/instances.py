@@ -11,9 +11,9 @@ from sqlalchemy import Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from formwright.flow.model import Seat, State, Status, TaskStatus
-from formwright.flow.prepared import Prepared
 from formwright.flow.state import read_state
 from formwright.flow.tables import instance, task
+from formwright.storage.prepared import Prepared, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +146,6 @@ def locked_instance(session: Session, instance_id: int) -> Instance | None:
     return None if row is None else instance_from(row)
 
 
-def locked_by_task(session: Session, task_id: int) -> Instance | None:
-    """The instance of a task, locked."""
-    rows = _LOCKED_BY_TASK.rows(session, {"id": task_id})
-    return instance_from(rows[0]) if rows else None
-
-
 def instance_by_id(session: Session, instance_id: int) -> Instance | None:
     row = session.connection().execute(_BY_ID, {"id": instance_id}).first()
     return None if row is None else instance_from(row)
@@ -164,10 +158,10 @@ def task_by_id(session: Session, task_id: int) -> Task | None:
 
 def locked_with_tasks(session: Session, task_id: int) -> tuple[Instance, list[Task]] | None:
     """The instance of a task, locked, and then all tasks of the task's activation."""
-    current = locked_by_task(session, task_id)
-    if current is None:
-        return None
-    return current, [task_from(row) for row in _WITH_COLLEAGUES.rows(session, {"id": task_id})]
+    asked = {"id": task_id}
+    # In this order: the second statement sees what was committed while the first waited for the lock.
+    found, tasks = rows_of(session, [(_LOCKED_BY_TASK, asked), (_WITH_COLLEAGUES, asked)])
+    return (instance_from(found[0]), [task_from(row) for row in tasks]) if found else None
 
 
 def tasks_of(session: Session, instance_id: int, activation: int) -> list[Task]:

@@ -8,18 +8,20 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from formwright.accounts.directory import directory
 from formwright.accounts.model import Actor
 from formwright.database import database_of, per_transaction
 from formwright.flow.instances import Instance
-from formwright.flow.prepared import Prepared
 from formwright.flow.tables import participant
 from formwright.flow.versions import version_of
 from formwright.records.model import Record
 from formwright.records.participants import participations
-from formwright.records.permissions import capped, readable, united
+from formwright.records.permissions import capped, narrowed, readable, united
+from formwright.records.reader import creation_rights
 from formwright.schema.access import app_for
 from formwright.schema.model import App, FieldRights, Form
 from formwright.storage.layout import FormLayout
+from formwright.storage.prepared import Batch, Prepared
 
 _ADD = {
     "sqlite": Prepared(sqlite.insert(participant).on_conflict_do_nothing(), participant.c.keys()),
@@ -30,7 +32,7 @@ Place = tuple[str, int, str]
 """Flow, version and node: what decides which rights a participant has."""
 
 
-def add_participants(session: Session, instance: Instance, who: Iterable[tuple[int, str]]) -> None:
+def add_participants(batch: Batch, instance: Instance, who: Iterable[tuple[int, str]]) -> None:
     """`who` are members with the nodes whose rights they get; those who have them already keep them."""
     rows = [
         {
@@ -45,7 +47,7 @@ def add_participants(session: Session, instance: Instance, who: Iterable[tuple[i
         }
         for member, node in sorted(who)
     ]
-    _ADD[database_of(session).kind].run_all(session, rows)
+    batch.add(_ADD[database_of(batch.session).kind], rows)
 
 
 class FlowParticipation:
@@ -73,7 +75,7 @@ class FlowParticipation:
         places = [
             place
             for place in _places(session, layout.app_id, layout.form.id, actor.id)
-            if readable(_rights_at(session, app, place).of(field_id))
+            if readable(_rights_at(session, app, layout.form, place, actor).of(field_id))
         ]
         if not places:
             return None
@@ -103,7 +105,7 @@ class FlowParticipation:
         )
         found: dict[int, list[FieldRights]] = {}
         for record_id, flow, version, node in rows:
-            found.setdefault(record_id, []).append(_rights_at(session, app, (flow, version, node)))
+            found.setdefault(record_id, []).append(_rights_at(session, app, form, (flow, version, node), actor))
         return {record_id: united(several) for record_id, several in found.items()}
 
 
@@ -127,10 +129,19 @@ def _places(session: Session, app_id: str, form_id: str, member: int) -> list[Pl
     return per_transaction(session, ("flow.places", app_id, form_id, member), load)
 
 
-def _rights_at(session: Session, app: App, place: Place) -> FieldRights:
-    flow, number, node_id = place
-    node = version_of(session, app, flow, number).compiled.nodes.get(node_id)
-    return FieldRights(rest="hidden") if node is None else capped(node.fields, "view")
+def _rights_at(session: Session, app: App, form: Form, place: Place, actor: Actor) -> FieldRights:
+    def find() -> FieldRights:
+        flow, number, node_id = place
+        node = version_of(session, app, flow, number).compiled.nodes.get(node_id)
+        if node is None:
+            return FieldRights(rest="hidden")
+        fields = node.fields
+        if node.type == "start":
+            # Starting shows nobody more than creating did: a field that the grants hide from the initiator stays hidden.
+            fields = narrowed(fields, creation_rights(form, actor, directory(session)) or fields)
+        return capped(fields, "view")
+
+    return per_transaction(session, ("flow.rights", app.id, form.id, place, actor), find)
 
 
 def register() -> None:

@@ -17,11 +17,11 @@ from formwright.flow.events import FlowFinished, FlowStarted, NodeEntered, TaskO
 from formwright.flow.instances import Instance
 from formwright.flow.model import LIVE, State, TaskStatus
 from formwright.flow.participation import add_participants
-from formwright.flow.prepared import Prepared
 from formwright.flow.state import chained, change, write_state
 from formwright.flow.tables import UNFINISHED, activation, cc, flow_event, instance, task
 from formwright.records.operations import set_flow
 from formwright.storage.access import layout_for
+from formwright.storage.prepared import Prepared
 from formwright.texts import both
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _INSERT_INSTANCE = insert(instance)
 _INSERT_ACTIVATION = Prepared(insert(activation), activation.c.keys())
 _INSERT_TASK = Prepared(insert(task), [each.name for each in task.c if each.name not in ("comment", "read_at")])
-_INSERT_CC = insert(cc)
+_INSERT_CC = Prepared(insert(cc), [each.name for each in cc.c if each.name != "read_at"])
 _INSERT_EVENT = Prepared(insert(flow_event), flow_event.c.keys())
 _LEAVE = Prepared(
     update(activation)
@@ -46,7 +46,9 @@ _CANCEL_REST = Prepared(
     )
     .values(status=TaskStatus.CANCELLED, outcome=bindparam("_outcome"), closed_at=bindparam("_at"))
 )
-_OPEN = update(task).where(task.c.id == bindparam("_id")).values(status=TaskStatus.OPEN, opened_at=bindparam("_at"))
+_OPEN = Prepared(
+    update(task).where(task.c.id == bindparam("_id")).values(status=TaskStatus.OPEN, opened_at=bindparam("_at"))
+)
 _ADVANCE = Prepared(
     update(instance)
     .where(instance.c.id == bindparam("_id"), instance.c.rev == bindparam("_rev"))
@@ -63,7 +65,6 @@ _ADVANCE = Prepared(
 
 def save(step: Transition) -> Instance:
     """Writes the step: activations, tasks, log, the instance last. Raises Conflict `stale` where another step came between."""
-    connection = step.session.connection()
     rows, head = _log(step)
     ended = step.before.ended_at or step.now if step.state.status not in LIVE else None
     after = replace(
@@ -76,34 +77,33 @@ def save(step: Transition) -> Instance:
     )
     text = write_state(step.state)
     if step.new:
-        connection.execute(_INSERT_INSTANCE, _row(after, text))
+        step.session.connection().execute(_INSERT_INSTANCE, _row(after, text))
     _write_activations(step)
-    if step.tasks:
-        _INSERT_TASK.run_all(step.session, step.tasks)
-    if step.opened:
-        connection.execute(_OPEN, [{"_id": each, "_at": step.now} for each in step.opened])
-    if step.copies:
-        connection.execute(_INSERT_CC, step.copies)
-    add_participants(step.session, after, step.participants)
+    step.batch.add(_INSERT_TASK, step.tasks)
+    step.batch.add(_OPEN, [{"_id": each, "_at": step.now} for each in step.opened])
+    step.batch.add(_INSERT_CC, step.copies)
+    add_participants(step.batch, after, step.participants)
     keep_effects(step)
-    _INSERT_EVENT.run_all(step.session, rows)
+    step.batch.add(_INSERT_EVENT, rows)
     if not step.new:
-        changed = _ADVANCE.run(
-            step.session,
-            {
-                "_id": after.id,
-                "_rev": step.before.rev,
-                "_new_rev": after.rev,
-                "_state": text,
-                "_status": step.state.status,
-                "_head": head,
-                "_ended_at": ended,
-                "_suspended_at": step.suspended_at,
-            },
+        step.batch.add(
+            _ADVANCE,
+            [
+                {
+                    "_id": after.id,
+                    "_rev": step.before.rev,
+                    "_new_rev": after.rev,
+                    "_state": text,
+                    "_status": step.state.status,
+                    "_head": head,
+                    "_ended_at": ended,
+                    "_suspended_at": step.suspended_at,
+                }
+            ],
+            or_else=Conflict("stale", both("流程刚刚被他人推进", "The flow has moved on in the meantime")),
         )
-        if changed != 1:
-            raise Conflict("stale", both("流程刚刚被他人推进", "The flow has moved on in the meantime"))
     _show_on_record(step)
+    step.batch.flush()
     _publish(step, after)
     return after
 
@@ -149,8 +149,8 @@ def _write_activations(step: Transition) -> None:
     left = {each.activation: each for each in step.effects if isinstance(each, Left)}
     entered = [each for each in step.effects if isinstance(each, Entered)]
     if entered:
-        _INSERT_ACTIVATION.run_all(
-            step.session,
+        step.batch.add(
+            _INSERT_ACTIVATION,
             [
                 {
                     "instance": step.before.id,
@@ -167,8 +167,8 @@ def _write_activations(step: Transition) -> None:
     here = {each.activation for each in entered}
     earlier = [each for each in left.values() if each.activation not in here]
     if earlier:
-        _LEAVE.run_all(
-            step.session,
+        step.batch.add(
+            _LEAVE,
             [
                 {
                     "_instance": step.before.id,
@@ -181,8 +181,8 @@ def _write_activations(step: Transition) -> None:
         )
     rest = [each for each in earlier if each.rest]
     if rest:
-        _CANCEL_REST.run_all(
-            step.session,
+        step.batch.add(
+            _CANCEL_REST,
             [
                 {"_instance": step.before.id, "_number": each.activation, "_outcome": each.outcome, "_at": step.now}
                 for each in rest
@@ -201,7 +201,7 @@ def _show_on_record(step: Transition) -> None:
     before, after = step.before.state, step.state
     if step.new or before.status is not after.status or before.marking.nodes != after.marking.nodes:
         layout = layout_for(step.session, step.app, step.before.form)
-        set_flow(step.session, layout, step.before.record, after.status, after.marking.nodes)
+        set_flow(step.batch, layout, step.before.record, after.status, after.marking.nodes)
 
 
 def _publish(step: Transition, after: Instance) -> None:

@@ -1,4 +1,7 @@
-"""Tables of running flows: versions, instances with their marking, activations, tasks, and the log that replays to them."""
+"""Tables of running flows: versions, instances with their marking, activations, tasks, and the log that replays to them.
+
+Instances are never deleted, so what belongs to one needs no foreign key to it: each would be looked up at every step.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ Index(
 activation = Table(
     "activation",
     metadata,
-    Column("instance", BigId, ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True),
+    Column("instance", BigId, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("node", Text, nullable=False),
     Column("visit", Integer, nullable=False),
@@ -69,7 +72,7 @@ task = Table(
     "task",
     metadata,
     Column("id", BigId, primary_key=True, autoincrement=False),
-    Column("instance", BigId, ForeignKey("instance.id", ondelete="CASCADE"), nullable=False),
+    Column("instance", BigId, nullable=False),
     Column("activation", Integer, nullable=False),
     Column("app", Text, nullable=False),
     Column("form", Text, nullable=False),
@@ -106,7 +109,7 @@ Index(
 flow_event = Table(
     "flow_event",
     metadata,
-    Column("instance", BigId, ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True),
+    Column("instance", BigId, primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
     Column("actor", BigId),
@@ -126,7 +129,7 @@ Replaying the bodies from an empty state gives the stored one; each hash covers 
 effect = Table(
     "effect",
     metadata,
-    Column("instance", BigId, ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True),
+    Column("instance", BigId, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("activation", Integer, nullable=False),
     Column("node", Text, nullable=False),
@@ -139,7 +142,7 @@ cc = Table(
     "cc",
     metadata,
     Column("id", BigId, primary_key=True, autoincrement=False),
-    Column("instance", BigId, ForeignKey("instance.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("instance", BigId, nullable=False, index=True),
     Column("app", Text, nullable=False),
     Column("form", Text, nullable=False),
     Column("record", BigId, nullable=False),
@@ -153,9 +156,9 @@ cc = Table(
 participant = Table(
     "participant",
     metadata,
-    Column("member", BigId, ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
+    Column("member", BigId, primary_key=True),
     Column("record", BigId, primary_key=True),
-    Column("instance", BigId, ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True),
+    Column("instance", BigId, primary_key=True),
     Column("node", Text, primary_key=True),
     Column("app", Text, nullable=False),
     Column("form", Text, nullable=False),

@@ -22,6 +22,7 @@ from formwright.flow.world import World
 from formwright.records.act_types.base import Effect as Written
 from formwright.schema.model import App
 from formwright.storage.ids import new_id, new_ids
+from formwright.storage.prepared import Batch
 
 AUTOMATIC = frozenset({"auto_approve", "auto_reject", "auto_return", "skip_empty", "timeout"})
 """Outcomes that nobody chose: the log says that the system did."""
@@ -57,7 +58,9 @@ class Transition:
     ) -> None:
         self.session, self.app, self.version, self.before = session, app, version, current
         self.actor, self.now, self.new = actor, now, new
-        self.world = World(session, app, version, current, actor=actor, now=now, chosen=chosen)
+        self.batch = Batch(session)
+        """Writes that wait for the end of the step, or for somebody who must see them."""
+        self.world = World(session, app, version, current, actor=actor, now=now, chosen=chosen, flush=self.batch.flush)
         self.state = current.state
         if self.state.status is Status.ERROR:
             # Whatever goes on from here goes on: the error is in the log.
@@ -99,6 +102,7 @@ class Transition:
             self.effects += step.effects
             if step.perform is None:
                 return
+            self.batch.flush()
             outcome = perform(self, step.perform)
             step = engine.performed(self.version.compiled, self.state, step.perform.node, self.world, outcome)
 

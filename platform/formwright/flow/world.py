@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -34,6 +34,7 @@ from formwright.flow.versions import Version
 from formwright.records.context import StepContext, context_for
 from formwright.records.values import RecordValues, loader_for
 from formwright.schema.model import App
+from formwright.storage.prepared import Prepared
 from formwright.texts import both, show
 from formwright_rules import Decision
 
@@ -51,7 +52,7 @@ class Vote:
 
 RETURNS = frozenset({"return", "auto_return"})
 
-_VOTES = (
+_VOTES = Prepared(
     select(task.c.node, task.c.activation, task.c.assignee, task.c.outcome, task.c.closed_at)
     .where(
         task.c.instance == bindparam("instance"),
@@ -131,10 +132,13 @@ class World:
         actor: Actor,
         now: datetime,
         chosen: Mapping[str, tuple[int, ...]] | None = None,
+        flush: Callable[[], None] = lambda: None,
     ) -> None:
         self.session, self.app, self.version, self.instance = session, app, version, instance
         self.actor, self.now = actor, now
         self.chosen = chosen or {}
+        self.flush = flush
+        """Writes what the step has gathered, before the past is read."""
         self.agreed: set[int] = set()
         self.departing = False
         self.looking = False
@@ -177,8 +181,8 @@ class World:
     @cached_property
     def votes(self) -> list[Vote]:
         """Everything that was answered, oldest first; what this step skips is added to it."""
-        rows = self.session.connection().execute(_VOTES, {"instance": self.instance.id})
-        return [Vote(*row) for row in rows]
+        self.flush()
+        return [Vote(*row) for row in _VOTES.rows(self.session, {"instance": self.instance.id})]
 
     def handlers(self, node_id: str) -> tuple[int, ...]:
         """Who answered in the node's last activation that anybody answered in; for the start its initiator."""
@@ -204,6 +208,7 @@ class World:
         turns.took_turn(self.session, self.app.id, self.version.flow.id, self._node, key, member)
 
     def open_tasks(self, members: Collection[int]) -> Mapping[int, int]:
+        self.flush()
         counted = (
             select(task.c.assignee, func.count())
             .where(task.c.assignee.in_(members), task.c.status == TaskStatus.OPEN)

@@ -7,6 +7,7 @@ that out again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,45 +49,76 @@ class Prepared:
         self.names = list(names) if names is not None else None
         self._by_dialect: dict[str, _Compiled] = {}
 
-    def run(self, session: Session, given: Mapping[str, Any]) -> int:
-        """Execute once; how many rows it touched."""
-        cursor, compiled = self._cursor(session)
-        try:
-            cursor.execute(compiled.text, compiled.parameters(given))
-            count: int = cursor.rowcount
-            return count
-        finally:
-            cursor.close()
-
     def run_all(self, session: Session, given: Sequence[Mapping[str, Any]]) -> None:
         """Execute for each of `given`, in one go."""
-        if not given:
-            return
-        cursor, compiled = self._cursor(session)
-        try:
-            if len(given) == 1:
-                cursor.execute(compiled.text, compiled.parameters(given[0]))
-            else:
-                cursor.executemany(compiled.text, [compiled.parameters(each) for each in given])
-        finally:
-            cursor.close()
+        batch = Batch(session)
+        batch.add(self, given)
+        batch.flush()
 
     def rows(self, session: Session, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Execute a SELECT; all its rows."""
-        cursor, compiled = self._cursor(session)
-        try:
-            cursor.execute(compiled.text, compiled.parameters(given))
-            return [compiled.row(each) for each in cursor.fetchall()]
-        finally:
-            cursor.close()
+        return rows_of(session, [(self, given)])[0]
 
-    def _cursor(self, session: Session) -> tuple[Any, _Compiled]:
-        connection = session.connection()
-        dialect = connection.dialect
+    def compiled(self, dialect: Dialect) -> _Compiled:
         compiled = self._by_dialect.get(dialect.name)
         if compiled is None:
             compiled = self._by_dialect[dialect.name] = _compile(self.statement, self.names, dialect)
-        return connection.connection.cursor(), compiled
+        return compiled
+
+
+def rows_of(session: Session, asked: Sequence[tuple[Prepared, Mapping[str, Any]]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of several SELECTs, executed in order; on PostgreSQL they travel together."""
+    connection = session.connection()
+    raw = connection.connection
+    ready = [(raw.cursor(), each.compiled(connection.dialect), given) for each, given in asked]
+    with _travelling_together(raw, connection.dialect, len(ready)):
+        for cursor, compiled, given in ready:
+            cursor.execute(compiled.text, compiled.parameters(given))
+    found = [[compiled.row(row) for row in cursor.fetchall()] for cursor, compiled, _ in ready]
+    for cursor, _, _ in ready:
+        cursor.close()
+    return found
+
+
+class Batch:
+    """Writes that are gathered and executed together, in their order; on PostgreSQL in one flight."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._waiting: list[tuple[Prepared, Sequence[Mapping[str, Any]], Exception | None]] = []
+
+    def add(self, statement: Prepared, given: Sequence[Mapping[str, Any]], *, or_else: Exception | None = None) -> None:
+        """Execute `statement` for each of `given` with the next flush; `or_else` is raised where one of them touches no row."""
+        if given:
+            self._waiting.append((statement, given, or_else))
+
+    def flush(self) -> None:
+        """Execute what has been gathered."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        connection = self.session.connection()
+        raw = connection.connection
+        ready = [(raw.cursor(), each.compiled(connection.dialect), given, or_else) for each, given, or_else in waiting]
+        with _travelling_together(raw, connection.dialect, len(ready)):
+            for cursor, compiled, given, _ in ready:
+                if len(given) == 1:
+                    cursor.execute(compiled.text, compiled.parameters(given[0]))
+                else:
+                    cursor.executemany(compiled.text, [compiled.parameters(each) for each in given])
+        for cursor, _, given, or_else in ready:
+            count = cursor.rowcount
+            cursor.close()
+            if or_else is not None and count != len(given):
+                raise or_else
+
+
+def _travelling_together(raw: Any, dialect: Dialect, count: int) -> ExitStack:
+    """One round trip for several statements, where the driver can."""
+    stack = ExitStack()
+    if dialect.name == "postgresql" and count > 1:
+        stack.enter_context(raw.driver_connection.pipeline())
+    return stack
 
 
 def _compile(statement: Any, names: list[str] | None, dialect: Dialect) -> _Compiled:
