@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from formwright.database import Database
 from formwright.errors import Invalid, Missing
-from formwright.records.lists import ListQuery, list_records
+from formwright.records.lists import AggregateQuery, ListQuery, aggregate, list_records
 from formwright.records.model import Page, Record
 from formwright.records.show import dump_records
 from tests.records.office import DOCUMENT, QUOTE, Office, codes, field, with_form
@@ -219,3 +219,47 @@ def test_a_page_is_shown_without_a_query_for_each_record(office: Office, quotes:
         )
     assert [each["display"]["customer"] for each in shown] == ["Acme"] * 5
     assert len(statements) <= 6
+
+
+def figures(office: Office, who: str, form: str = "quote", **asked: Any) -> list[dict[str, Any]]:
+    with office.database.read() as session:
+        actor = office.actor(session, who)
+        return aggregate(session, office.app, form, AggregateQuery(**asked), actor=actor, now=office.now)
+
+
+def test_figures_are_made_of_what_is_seen(office: Office, quotes: list[Record]) -> None:
+    office.create("rep", "quote", {}, draft=True)
+    measures = {"count": "COUNT()", "sum": "SUM(total)", "most": "MAX(total)"}
+    assert figures(office, "rep", measures=measures) == [{"count": 4, "sum": 1000, "most": 400}]
+    assert figures(office, "li.na", measures=measures) == [{"count": 5, "sum": 1900, "most": 900}]
+    assert figures(office, "legal", measures={"count": "COUNT()"}) == [{"count": 0}]
+
+
+def test_figures_by_group(office: Office, quotes: list[Record]) -> None:
+    office.update("rep", quotes[0], {"status": "accepted"})
+    asked: dict[str, Any] = {"group_by": ("status",), "measures": {"sum": "SUM(total)"}, "sort": ("-sum",)}
+    assert figures(office, "rep", **asked) == [{"status": "draft", "sum": 900}, {"status": "accepted", "sum": 100}]
+    assert figures(office, "rep", **asked, filter="total < 300") == [
+        {"status": "draft", "sum": 200},
+        {"status": "accepted", "sum": 100},
+    ]
+
+
+@pytest.mark.parametrize("name", ["cost", "nothing"])
+def test_figures_tell_nothing_of_a_hidden_field(office: Office, quotes: list[Record], name: str) -> None:
+    for asked in (
+        {"measures": {"sum": f"SUM({name})"}},
+        {"measures": {"n": "COUNT()"}, "group_by": (name,)},
+        {"measures": {"n": "COUNT()"}, "filter": f"{name} > 1"},
+    ):
+        with pytest.raises(Invalid) as refused:
+            figures(office, "rep", **asked)
+        assert refused.value.code == "unknown_field"
+
+
+def test_figures_skip_what_is_read_on_other_records_only(deals: Office) -> None:
+    asked: dict[str, Any] = {"measures": {"sum": "SUM(cost)", "n": "COUNT()"}}
+    assert figures(deals, "li.na", "deal", **asked) == [{"sum": 50, "n": 2}]
+    assert figures(deals, "admin", "deal", **asked) == [{"sum": 120, "n": 2}]
+    groups = figures(deals, "li.na", "deal", measures={"n": "COUNT()"}, group_by=("cost",))
+    assert [each["cost"] for each in groups] == [50, None]

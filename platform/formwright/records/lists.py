@@ -94,18 +94,21 @@ def aggregate(
         where = and_(where, _condition(seen, guarded_rule(seen.reader, asked.filter, at="filter", expect=BOOLEAN)))
     groups = [guarded_rule(seen.reader, text, at=f"/group_by/{n}") for n, text in enumerate(asked.group_by)]
     measures = {name: guarded_rule(seen.reader, text, at=f"/measures/{name}") for name, text in asked.measures.items()}
-    return query.aggregate(
-        session,
-        seen.layout,
-        where,
-        group_by=groups,
-        measures=measures,
-        sort=asked.sort,
-        limit=asked.limit,
-        columns=seen.column,
-        app=app,
-        context=readers_context(seen),
-    )
+    try:
+        return query.aggregate(
+            session,
+            seen.layout,
+            where,
+            group_by=groups,
+            measures=measures,
+            sort=asked.sort,
+            limit=asked.limit,
+            columns=seen.column,
+            app=app,
+            context=readers_context(seen),
+        )
+    except RuleError as error:
+        raise _not_in_sql(error, "measures") from error
 
 
 def readers_context(seen: Visible) -> StepContext:
@@ -142,7 +145,12 @@ def _condition(seen: Visible, rule: Checked) -> ColumnElement[bool]:
             columns=seen.column,
         )
     except RuleError as error:
-        raise Invalid(problems=[Problem("filter", each.code, each.message) for each in error.findings]) from error
+        raise _not_in_sql(error, "filter") from error
+
+
+def _not_in_sql(error: RuleError, at: str) -> Invalid:
+    """What no database can answer is said, never worked out in Python over all records."""
+    return Invalid(problems=[Problem(at, each.code, each.message) for each in error.findings])
 
 
 def _view(seen: Visible, view_id: str | None) -> View | None:
