@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.databases import Databases
-from tests.records.deals import Deals
 
 from formwright.database import Database
 from formwright.records.sql import condition, expression
 from formwright.records.sql_dialects import dialect_for
 from formwright.storage.access import layout_for
 from formwright_rules import BOOLEAN
+from tests.databases import Databases
+from tests.records.deals import Deals
 
 CONDITIONS = """
 amount > 1000

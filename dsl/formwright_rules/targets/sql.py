@@ -75,7 +75,6 @@ from .sql_tree import (
     Sql,
 )
 
-MAX_HOPS = 10
 _KINDS: dict[Type, Kind] = {
     NUMBER: "number", TEXT: "text", BOOLEAN: "boolean", DATE: "date", DATETIME: "instant", TIME: "time",
     DURATION: "duration", MEMBER: "key", IDENTITY: "key", DEPARTMENT: "text", ROLE: "text", NULL: "null",
@@ -203,11 +202,6 @@ class Compiler:
         relation = self.value(node)
         if not isinstance(relation, Column) or relation.kind != "record":
             raise self.refuse(node.span, "不是关联字段的下级字段", "an attribute of what is no relation")
-        source, count = relation.source, 1
-        while isinstance(source, Related):
-            source, count = source.relation.source, count + 1
-        if count > MAX_HOPS:
-            raise self.refuse(node.span, f"超过 {MAX_HOPS} 层的关联", f"paths over more than {MAX_HOPS} relations")
         return Related(relation, relation.form)
 
     def element_of(self, node: Name) -> Element:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +46,8 @@ def _tagged(value: Any) -> list[Any] | None:
         return ["n", str(value)]
     if isinstance(value, datetime):
         return ["m", value.astimezone(UTC).isoformat()]
+    if isinstance(value, timedelta):
+        return ["l", str(value // timedelta(seconds=1))]
     if isinstance(value, date):
         return ["d", value.isoformat()]
     return ["t", value.isoformat()] if isinstance(value, time) else ["s", str(value)]
@@ -65,6 +67,13 @@ def _key(text: str) -> int:
     return number
 
 
+def _length(text: str) -> timedelta:
+    try:
+        return timedelta(seconds=_key(text))
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "b": bool,
     "i": _key,
@@ -72,5 +81,6 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "m": datetime.fromisoformat,
     "d": date.fromisoformat,
     "t": time.fromisoformat,
+    "l": _length,
     "s": str,
 }

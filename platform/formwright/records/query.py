@@ -26,7 +26,7 @@ from formwright_rules import Checked, Context
 from formwright_rules.errors import fail
 from formwright_rules.functions.text import fold
 from formwright_rules.targets.sql_calls import AGGREGATES
-from formwright_rules.tree import Call, Expression
+from formwright_rules.tree import Call, Expression, ListLiteral
 
 DEFAULT_SORT = ("-created_at",)
 COUNTED = 10_000
@@ -323,7 +323,10 @@ def _figure(rule: Checked, name: str, value_of: Any) -> _Figure:
         raise Invalid("bad_measure", message, at=f"/measures/{name}")
     if not call.arguments:
         return _Figure(aggregate, None)
-    value = value_of(call.arguments[0])
+    (argument,) = call.arguments
+    if isinstance(argument, ListLiteral) and len(argument.items) == 1:
+        (argument,) = argument.items  # `COUNTDISTINCT([seller])`: the function itself asks for a list
+    value = value_of(argument)
     fits = {"sum": ("number",), "average": ("number",), "min": _ORDERED, "max": _ORDERED}.get(aggregate)
     if fits is not None and value.kind not in fits:
         raise fail("not_in_sql", f"{call.function} 不能用于这种值", f"{call.function} of such a value", call.span)
