@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import threading
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from formwright.cli.site import Failed, language, product, reports
+from formwright.settings import Settings, load
 from formwright.texts import show
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from formwright.product import Product
+
 THREADS = 128
+VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
 
 
 @click.command()
@@ -26,10 +33,12 @@ THREADS = 128
 @reports
 def serve(host: str, port: int, workers: int, no_worker: bool, demo: bool) -> None:
     """Serve the product, and do what is due unless --no-worker."""
-    # A process of its own prepares the site: the one that only watches over the others stays small.
-    failed = _in_a_process(_prepare, demo)
-    if failed:
-        raise Failed(failed)
+    # The process that only watches over the others stays small, and a site that is ready starts without delay:
+    # whatever must be prepared is prepared by a process of its own.
+    if not _is_ready(load(), demo=demo):
+        failed = _in_a_process(_prepare, demo)
+        if failed:
+            raise Failed(failed)
     _run(host, port, workers, with_worker=not no_worker)
 
 
@@ -50,6 +59,21 @@ def worker(until_idle: bool) -> None:
         stop.set()
 
 
+def _is_ready(settings: Settings, *, demo: bool) -> bool:
+    """Whether an embedded database is current, seen without loading anything that only its users need."""
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file == settings.database_url or not Path(file).is_file():
+        return False
+    newest = max(path.stem.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+            versions = {row[0] for row in connection.execute("SELECT version_num FROM alembic_version")}
+            apps = connection.execute("SELECT count(*) FROM app").fetchone()[0]
+    except sqlite3.Error:
+        return False
+    return versions == {newest} and not (demo and apps == 0)
+
+
 def _prepare(demo: bool, answer: Any) -> None:
     """Bring the database up to date and make the demo; what went wrong goes back as text."""
     from formwright.errors import FormwrightError
@@ -57,12 +81,9 @@ def _prepare(demo: bool, answer: Any) -> None:
 
     try:
         site = product()
-        if demo:
-            waiting = {"zh": "正在准备演示数据…", "en": "Preparing the demo data …"}
-            if not demonstration.is_prepared(site.database):
-                click.echo(show(waiting, language()))
-                demonstration.prepare(site.database, now=site.clock.now())
-        _greet(site)
+        if demo and not demonstration.is_prepared(site.database):
+            click.echo({"zh": "正在准备演示数据…", "en": "Preparing the demo data …"}[language()])
+            demonstration.prepare(site.database, now=site.clock.now())
         site.database.dispose()
         answer.put("")
     except FormwrightError as error:
@@ -71,7 +92,8 @@ def _prepare(demo: bool, answer: Any) -> None:
         answer.put(error.message)
 
 
-def _greet(site: Any) -> None:
+def _greet(site: Product) -> None:
+    """The demo accounts, where this is a demo."""
     from formwright.packages.demo import demo_of
 
     with site.database.read() as session:
@@ -113,7 +135,7 @@ def _run(host: str, port: int, workers: int, *, with_worker: bool) -> None:
                 "timeout": 120,
                 "loglevel": "warning",
                 "control_socket_disable": True,
-                "when_ready": _say_where(host, port),
+                "post_worker_init": _say_where(host, port),
             }
             for name, value in settings.items():
                 if name in self.cfg.settings:
@@ -126,11 +148,13 @@ def _run(host: str, port: int, workers: int, *, with_worker: bool) -> None:
 
 
 def _say_where(host: str, port: int) -> Any:
-    def when_ready(_server: Any) -> None:
-        address = f"http://{host}:{port}"
-        click.echo({"zh": f"表匠已就绪：{address}", "en": f"Formwright is ready: {address}"}[language()])
+    def said(worker: Any) -> None:
+        if worker.age == 1:
+            _greet(worker.app.wsgi().extensions["formwright"])
+            address = f"http://{host}:{port}"
+            click.echo({"zh": f"表匠已就绪：{address}", "en": f"Formwright is ready: {address}"}[language()])
 
-    return when_ready
+    return said
 
 
 def _application(*, with_worker: bool) -> Flask:

@@ -7,14 +7,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from sqlalchemy.orm import Session
 
 from formwright.errors import FormwrightError
-from formwright.product import Product
 from formwright.texts import Text, show
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from formwright.product import Product
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,6 +58,7 @@ def reports(command: F) -> F:
 def product() -> Product:
     """The product of this environment; on an embedded database brought up to date, else refused when migrations wait."""
     from formwright.database import is_current, upgrade
+    from formwright.product import Product
 
     found = Product()
     if found.database.kind == "sqlite":

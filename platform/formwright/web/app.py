@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
+import logging
 from typing import Any
 
-import structlog
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from htmx_flask import Htmx
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -18,7 +17,7 @@ from formwright.web import api, designer, health, people, rendering, runtime
 from formwright.web.api.problems import problem_document
 from formwright.web.language import chosen_language
 
-log = structlog.get_logger("formwright.web")
+log = logging.getLogger("formwright.web")
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -97,5 +96,5 @@ def _show_http_error(error: HTTPException) -> Any:
 
 
 def _show_accident(error: Exception) -> Any:
-    log.error("accident", path=request.path, method=request.method, trace="".join(traceback.format_exception(error)))
+    log.error("%s %s", request.method, request.path, exc_info=error)
     return _show_error(FormwrightError())

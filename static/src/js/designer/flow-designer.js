@@ -72,7 +72,8 @@ class FlowDesigner extends HTMLElement {
       const path = line.querySelector("path");
       const { from, to } = line.dataset;
       if (!this.flow.edges.some((edge) => edge.from === from && edge.to === to)) continue;
-      const middle = path.getPointAtLength(path.getTotalLength() * 0.82);
+      const length = path.getTotalLength();
+      const middle = path.getPointAtLength(Math.max(length - 24, length / 2)); // near its end, clear of the condition
       const add = document.createElementNS(SVG, "g");
       add.setAttribute("class", "add");
       add.setAttribute("tabindex", "0");
