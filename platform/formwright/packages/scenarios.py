@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from formwright import flow, notify
 from formwright.accounts.model import SYSTEM
-from formwright.accounts.operations import import_org
+from formwright.accounts.operations import ensure_roles, import_org
 from formwright.assets import STANDARD_ORG
 from formwright.database import Database
 from formwright.database import upgrade as upgrade_catalogue
@@ -26,6 +26,7 @@ from formwright.packages.operations import install
 from formwright.packages.scenario_script import STANDARD, Scenario, read_scenario
 from formwright.packages.scenario_stage import Stage, StepFailed
 from formwright.schema.model import Finding
+from formwright.schema.document import read_app
 from formwright.settings import Settings
 from formwright.texts import Text, both, show
 
@@ -164,6 +165,8 @@ class _Theatre:
         shutil.copy(self._empty(), path)
         try:
             with _opened(path) as database, database.write() as session:
+                # The app's roles and the organisation's are one set: members may hold those of the app.
+                ensure_roles(session, read_app(self.package.document)[0].roles, actor=SYSTEM, now=scenario.now)
                 import_org(session, _organisation(scenario.org), actor=SYSTEM, now=scenario.now)
                 install(session, self.package, sample_data=scenario.sample_data, actor=SYSTEM, now=scenario.now)
         except FormwrightError as error:
