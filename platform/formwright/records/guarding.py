@@ -21,6 +21,8 @@ from formwright.records.reader import FormReader, is_for, reader_for
 from formwright.records.values import Loader
 from formwright.schema.environment import form_environment
 from formwright.schema.model import SYSTEM_FIELDS, App, FieldRights, Form
+from formwright.schema.reading import bad_text
+from formwright.texts import both
 from formwright_rules import BOOLEAN, Checked, Environment, Type, check
 from formwright_rules.tree import Expression, Node
 from formwright_rules.types import Record as RecordType
@@ -35,6 +37,8 @@ def guarded_rule(reader: FormReader, text: str, *, at: str, expect: Type | None 
     What they may read on some records only is for the columns of `Visible`. Raises Invalid with every finding, `at` naming
     the parameter.
     """
+    if bad_text(text):
+        raise Invalid("bad_text", both("文本中有不允许的字符", "The text holds characters that are not allowed"), at=at)
     checked = check(text, readers_environment(reader), expect=expect)
     wrong = [each for each in checked.findings if each.severity == "error"]
     if wrong:

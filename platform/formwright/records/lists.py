@@ -127,9 +127,7 @@ def _where(seen: Visible, asked: ListQuery, view: View | None) -> ColumnElement[
     if asked.filter:
         conditions.append(_condition(seen, guarded_rule(seen.reader, asked.filter, at="filter", expect=BOOLEAN)))
     if asked.q and asked.q.strip():
-        fields, title = seen.searched
-        found = query.search(seen.reader.session, seen.layout, asked.q, fields=fields, title=title, columns=seen.column)
-        conditions.append(found)
+        conditions.append(seen.search(asked.q))
     return and_(*conditions)
 
 

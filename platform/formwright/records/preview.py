@@ -116,8 +116,7 @@ def candidates(
             condition(rules.where.tree, seen.layout, app=app, session=session, context=reader.context, values=names)
         )
     if q.strip():
-        fields, title = seen.searched
-        conditions.append(query.search(session, seen.layout, q, fields=fields, title=title, columns=seen.column))
+        conditions.append(seen.search(q))
     target = rules.field.settings.form
     ids, _ = query.page(session, app, seen.layout, and_(*conditions), limit=limit)
     return list(records_for(session, app, target, ids, actor=actor, now=now).values())

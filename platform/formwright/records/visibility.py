@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from formwright.accounts.model import Actor
 from formwright.errors import Invalid
+from formwright.records import query
 from formwright.records.compute import Path
 from formwright.records.guarding import reading_conditions, shown_by_every_grant
 from formwright.records.parsing import may_read, unknown
@@ -20,8 +21,12 @@ from formwright.records.reader import FormReader, reader_for
 from formwright.records.rules import Rule
 from formwright.records.sql import condition
 from formwright.schema.model import SYSTEM_FIELDS, App
+from formwright.schema.reading import bad_text
 from formwright.storage.layout import FormLayout
+from formwright.texts import both
 from formwright_rules.tree import Expression
+
+LONGEST_SEARCH = 200
 
 
 class Visible:
@@ -91,8 +96,22 @@ class Visible:
         shown = exists().where(other.c.id == column, *(test for test in tests if test is not None))
         return case((shown.correlate_except(other), column), else_=None)
 
+    def search(self, q: str) -> ColumnElement[bool]:
+        """Whether every word of `q` stands in what the actor may read of a record: its title, its texts.
+
+        Raises Invalid `bad_text` for what no database takes, `too_long`.
+        """
+        if bad_text(q) or len(q) > LONGEST_SEARCH:
+            code = "bad_text" if bad_text(q) else "too_long"
+            message = both(
+                f"搜索最多 {LONGEST_SEARCH} 个字符", f"A search has at most {LONGEST_SEARCH} plain characters"
+            )
+            raise Invalid(code, message, at="q")
+        fields, title = self._searched
+        return query.search(self.reader.session, self.layout, q, fields=fields, title=title, columns=self.column)
+
     @cached_property
-    def searched(self) -> tuple[frozenset[str], bool]:
+    def _searched(self) -> tuple[frozenset[str], bool]:
         """The text fields that a search may look at, and whether it may look at titles: only what is readable everywhere it shows."""
         fields = frozenset(field.id for field in self.reader.form.fields if self.can_use(field.id))
         here = (field_id for reader, field_id in self.reader.title_steps() if reader is self.reader)
