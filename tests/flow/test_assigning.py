@@ -321,6 +321,20 @@ def test_a_proxy_stands_in_last(open_office: Open) -> None:
     assert office.holders(office.submit("rep")) == ["a:fin"]
 
 
+def test_a_proxy_may_take_over_what_is_open(open_office: Open) -> None:
+    office = open_office(one(f"{BOTH}, pass: all"))
+    record = office.submit("rep")
+    with office.database.write() as session:
+        away = {"member": "fin@example.com", "proxy": "legal@example.com", "from": "2026-03-02", "to": "2026-03-03"}
+        import_org(session, {"proxies": [{**away, "move_open": True}]}, actor=SYSTEM, now=office.now)
+    moved = [each for each in office.standing(record).tasks if each.on_behalf_of]
+    assert [(each.member, each.on_behalf_of) for each in moved] == [("legal@example.com", "fin@example.com")]
+    for who in ("legal", "li.na", "boss"):
+        office.act(who, "approve", record)
+    assert office.status(record) == "approved"
+    office.verify()
+
+
 # ── handing on ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -11,6 +11,8 @@ from tests.flow.office import Office, flow_of
 
 from formwright.errors import FormwrightError, Invalid
 from formwright.flow.access import tasks
+from formwright.flow.operations import read_copies
+from formwright.records import operations as records
 from formwright.records.access import record_for
 from formwright.records.show import dump_record
 from formwright.schema.access import app_for
@@ -214,6 +216,46 @@ def test_a_flow_may_be_started_by_hand(open_office: Open) -> None:
     with pytest.raises(FormwrightError) as error:
         office.order("rep", "submit", record)
     assert error.value.code == "already_handled"
+
+
+def test_one_flow_may_start_another(open_office: Open) -> None:
+    second = {
+        **flow_of(
+            "{id: check, type: approve, name: C, assign: 'role(\"legal\")'}", "start > check > done", start="manual"
+        ),
+        "id": "second",
+    }
+    first = flow_of(f"{A}\n{{id: go, type: action, name: Go, do: [{{start_flow: second}}]}}", "start > a > go > done")
+    office = open_office(first, second)
+    record = office.submit("rep")
+    office.act("fin", "approve", record)
+    assert office.holders(record) == ["check:legal"]
+    office.act("legal", "approve", record)
+    assert office.status(record) == "approved"
+    office.verify()
+
+
+def test_a_deleted_record_is_on_no_way_any_more(open_office: Open) -> None:
+    office = open_office(flow_of(A, "start > a > done"))
+    record = office.submit("rep")
+    with office.database.write() as session:
+        app = app_for(session, "office")
+        records.delete(session, app, "request", record.id, actor=office.actor(session, "admin"), now=office.now)
+    assert (office.status(record), office.holders(record)) == ("terminated", [])
+    office.verify()
+
+
+def test_a_copy_is_read_once(open_office: Open) -> None:
+    office = open_office(
+        flow_of(f"{{id: copy, type: cc, name: C, assign: 'role(\"legal\")'}}\n{A}", "start > copy > a > done")
+    )
+    record = office.submit("rep")
+    new = []
+    for _ in range(2):
+        with office.database.write() as session:
+            app, actor = app_for(session, "office"), office.actor(session, "legal")
+            new.append(read_copies(session, app, "request", record.id, actor=actor, now=office.now))
+    assert new == [1, 0]
 
 
 def test_what_the_start_requires(open_office: Open) -> None:

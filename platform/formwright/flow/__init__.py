@@ -11,16 +11,19 @@ def connect() -> None:
     Doing it twice does nothing.
     """
     from formwright import events
-    from formwright.accounts.events import MemberDeactivated
-    from formwright.flow import dates, departures, participation, progress, starting
-    from formwright.records.events import RecordCreated, RecordSubmitted, RecordUpdated
+    from formwright.accounts.events import MemberDeactivated, ProxySet
+    from formwright.flow import dates, departures, participation, progress, start_act, starting
+    from formwright.records.events import RecordCreated, RecordDeleted, RecordSubmitted, RecordUpdated
 
     import_module("formwright.flow.section")
     import_module("formwright.flow.timers")
     participation.register()
     progress.register()
+    start_act.register()
     events.subscribe(RecordSubmitted, starting.on_submitted)
     events.subscribe(RecordCreated, starting.on_created)
     events.subscribe(RecordUpdated, dates.on_updated)
     events.subscribe(RecordUpdated, starting.on_updated)
+    events.subscribe(RecordDeleted, departures.on_deleted)
     events.subscribe(MemberDeactivated, departures.on_deactivated)
+    events.subscribe(ProxySet, departures.on_proxy)

@@ -89,6 +89,7 @@ class Hand:
             ],
             or_else=task_closed(),
         )
+        self.step.closed.append((self.task.id, self.node.id, self.task.assignee, outcome))
         return replace(self.task.seat, status=TaskStatus.DONE, outcome=outcome, votes=counts)
 
     def refuse(self, code: str, zh: str, en: str, at: str = "") -> NotAllowed | Invalid | Conflict:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from formwright.accounts.access import administrators_only
@@ -19,7 +19,7 @@ from formwright.flow.hand import take_hold
 from formwright.flow.instances import INSTANCE_COLUMNS, Instance, instance_from, locked_instance
 from formwright.flow.model import LIVE, Act, Status, TaskStatus
 from formwright.flow.starting import flows_for, start
-from formwright.flow.tables import effect, flow_event, instance, task
+from formwright.flow.tables import cc, effect, flow_event, instance, task
 from formwright.flow.transition import Transition
 from formwright.flow.versions import version_of
 from formwright.notify.operations import inbox
@@ -255,6 +255,26 @@ def _urge(step: Transition, reason: str, record: Record) -> None:
         step.session, holders, text, f"/apps/{current.app}/forms/{current.form}/records/{current.record}", now=step.now
     )
     step.note("urge", comment=reason, to=holders)
+
+
+def read_copies(session: Session, app: App, form_id: str, record: int | str, *, actor: Actor, now: datetime) -> int:
+    """The actor has looked at the record of which they got copies: a read receipt for each; how many were new."""
+    found, _ = record_for(session, app, form_id, record, actor=actor, now=now)
+    return (
+        session.connection()
+        .execute(
+            update(cc)
+            .where(
+                cc.c.member == actor.id,
+                cc.c.app == app.id,
+                cc.c.form == found.form,
+                cc.c.record == found.id,
+                cc.c.read_at.is_(None),
+            )
+            .values(read_at=to_the_millisecond(now))
+        )
+        .rowcount
+    )
 
 
 def _unknown(action: str, known: tuple[str, ...]) -> Invalid:

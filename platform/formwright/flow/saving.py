@@ -13,7 +13,7 @@ from formwright.errors import Conflict
 from formwright.flow.actions import keep_effects
 from formwright.flow.deadlines import cancel_timers
 from formwright.flow.effects import Entered, Left
-from formwright.flow.events import FlowFinished, FlowStarted, NodeEntered, TaskOpened
+from formwright.flow.events import FlowFinished, FlowStarted, NodeEntered, TaskClosed, TaskOpened
 from formwright.flow.instances import Instance
 from formwright.flow.model import LIVE, State, TaskStatus
 from formwright.flow.participation import add_participants
@@ -219,6 +219,9 @@ def _publish(step: Transition, after: Instance) -> None:
     for effect in step.effects:
         if isinstance(effect, Entered):
             events.publish(step.session, NodeEntered(**shared, node=effect.node, visit=effect.visit))
+    for task_id, node, assignee, outcome in step.closed:
+        done = TaskClosed(**shared, task=task_id, node=node, assignee=assignee, outcome=outcome)
+        events.publish(step.session, done)
     for row in step.tasks:
         if row["status"] is TaskStatus.OPEN:
             opened = TaskOpened(**shared, task=row["id"], node=row["node"], assignee=row["assignee"])

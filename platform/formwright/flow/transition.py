@@ -72,6 +72,8 @@ class Transition:
         self.participants: set[tuple[int, str]] = set()
         self.written: list[tuple[int, str, Written]] = []
         """What action nodes did to records: activation, node, effect."""
+        self.closed: list[tuple[int, str, int, str]] = []
+        """Tasks that somebody has done: id, node, assignee, outcome."""
         self.copies: list[dict[str, Any]] = []
         self.opened: list[int] = []
         self._skipping: set[int] = set()
