@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
+from formwright.database import Database
 from formwright.errors import Invalid, Missing, NotAllowed
 from formwright.records.model import Record
-from tests.records.office import Office, codes
+from tests.records.office import Office, codes, field, with_form
 
 
 def a_quote(acme: Record, pump: Record, **more: object) -> dict[str, object]:
@@ -92,18 +94,18 @@ def test_a_hidden_field_looks_like_one_that_is_not_there(office: Office, acme: R
     assert said[0] == said[1] == [("unknown_field", "/values/KEY")]
 
 
-@pytest.mark.parametrize("field", ["total", "tax", "number"])
-def test_what_the_product_gives_nobody_writes(office: Office, acme: Record, pump: Record, field: str) -> None:
+@pytest.mark.parametrize("name", ["total", "tax", "number"])
+def test_what_the_product_gives_nobody_writes(office: Office, acme: Record, pump: Record, name: str) -> None:
     with pytest.raises(NotAllowed) as refused:
-        office.create("rep", "quote", a_quote(acme, pump) | {field: "1"})
-    assert codes(refused.value) == [("field_forbidden", f"/values/{field}")]
+        office.create("rep", "quote", a_quote(acme, pump) | {name: "1"})
+    assert codes(refused.value) == [("field_forbidden", f"/values/{name}")]
 
 
-@pytest.mark.parametrize("field", ["id", "version", "created_at", "flow_status"])
-def test_system_fields_are_not_written(office: Office, acme: Record, pump: Record, field: str) -> None:
+@pytest.mark.parametrize("name", ["id", "version", "created_at", "flow_status"])
+def test_system_fields_are_not_written(office: Office, acme: Record, pump: Record, name: str) -> None:
     with pytest.raises(NotAllowed) as refused:
-        office.create("rep", "quote", a_quote(acme, pump) | {field: "1"})
-    assert codes(refused.value) == [("field_forbidden", f"/values/{field}")]
+        office.create("rep", "quote", a_quote(acme, pump) | {name: "1"})
+    assert codes(refused.value) == [("field_forbidden", f"/values/{name}")]
 
 
 def test_what_is_missing_is_required(office: Office) -> None:
@@ -225,3 +227,20 @@ def test_values_are_an_object(office: Office) -> None:
     with pytest.raises(Invalid) as refused:
         office.create("rep", "customer", [1])  # type: ignore[arg-type]
     assert refused.value.code == "bad_values"
+
+
+def test_a_member_is_chosen_among_those_of_the_rule(clean_database: Callable[[], Database]) -> None:
+    grants = [{"everyone": True, "records": True, "actions": ["view", "create", "edit"], "fields": {"*": "edit"}}]
+    fields = [
+        field("checker", "member", **{"from": 'role("finance")'}),
+        field("boss", "member", **{"from": "manager(me)"}),
+    ]
+    office = Office.open(
+        clean_database(), with_form({"id": "case", "name": "Case", "fields": fields, "grants": grants})
+    )
+    case = office.create("rep", "case", {"checker": "fin@example.com", "boss": "li.na@example.com"})
+    for values in ({"checker": "rep@example.com"}, {"boss": "boss@example.com"}):
+        with pytest.raises(Invalid) as refused:
+            office.update("rep", case, values)
+        assert refused.value.code == "not_a_candidate"
+    assert office.update("rep2", case, {"checker": "fin@example.com"}).version == 1

@@ -13,7 +13,7 @@ from formwright.schema.environment import candidate_environment, form_environmen
 from formwright.schema.field_types import field_types
 from formwright.schema.model import App, Check, Field, Form, Grant
 from formwright.texts import both
-from formwright_rules import BOOLEAN, Environment, RuleError, check, compile_python
+from formwright_rules import BOOLEAN, PEOPLE, Environment, RuleError, check, compile_python
 from formwright_rules.tree import Literal, Tree
 from formwright_rules.types import Type
 
@@ -74,6 +74,8 @@ class FieldRules:
     editable: Rule | None = None
     required: Rule | None = None
     where: Rule | None = None
+    people: Rule | None = None
+    """`from` of a member field: who may be chosen."""
     checks: tuple[CheckRule, ...] = ()
 
 
@@ -140,6 +142,9 @@ class FormRules:
             editable=rule(field.editable, BOOLEAN),
             required=rule(field.required, BOOLEAN),
             where=self._where(field, at, rows),
+            people=rule(
+                getattr(field.settings, "from_", None) if field.type in ("member", "members") else None, PEOPLE
+            ),
             checks=tuple(self._check(each, path, rows) for each in field.checks),
         )
 

@@ -37,7 +37,7 @@ def refuse_incomplete(
     """
     problems = [*_missing(working, rights, frozenset(required_fields)), *_row_counts(working)]
     if check_all:
-        problems += [*failed_checks(working), *_outside_where(working)]
+        problems += [*failed_checks(working), *_outside_where(working), *_outside_people(working)]
     if problems:
         raise Invalid(problems=problems)
 
@@ -157,6 +157,22 @@ def _outside_where(working: Working) -> Iterator[Problem]:
                     continue
                 if not rules.where(target.with_names(record=working.view), working.context):
                     yield Problem(at, "not_a_candidate", both("这条记录不可选", "This record cannot be chosen here"))
+
+
+def _outside_people(working: Working) -> Iterator[Problem]:
+    """A member who was chosen now must be among those whom `from` names."""
+    for path, rules in working.rules.fields.items():
+        if rules.people is None:
+            continue
+        before = _values_before(working, path)
+        for view, holder, at, _ in working.places(path):
+            value = holder.get(path[-1])
+            chosen = [
+                id for id in (value if isinstance(value, tuple) else (value,)) if id is not None and id not in before
+            ]
+            found = rules.people(view, working.context) if chosen else ()
+            if not set(chosen) <= set(found if isinstance(found, list | tuple) else (found,)):
+                yield Problem(at, "not_a_candidate", both("不能选择这位成员", "This member cannot be chosen here"))
 
 
 def _values_before(working: Working, path: Path) -> frozenset[Any]:
