@@ -83,6 +83,8 @@ def subtract(state: Evaluation, left: Any, right: Any) -> Any:
             if isinstance(left, datetime) or isinstance(right, datetime):
                 return at_midnight(state, left) - at_midnight(state, right)
             return left - right
+        if isinstance(right, timedelta) and not isinstance(left, datetime):
+            return shift(state, left, timedelta(days=-right.days))  # whole days, as `date - timedelta` has it
         return shift(state, left, -right)
     if isinstance(left, time):
         return _shift_time(left, -right)

@@ -146,11 +146,12 @@ def _midnight(day: str | None, zone: str) -> int | None:
     return None if day is None else _milliseconds(at_midnight(_state(zone), date.fromisoformat(day)))
 
 
-def _shift_date(day: str | None, microseconds: int | None) -> str | None:
+def _shift_date(day: str | None, microseconds: int | None, sign: int) -> str | None:
+    """A date moved by the whole days of a duration, forward or back."""
     if day is None or microseconds is None:
         return None
     try:
-        return (date.fromisoformat(day) + timedelta(microseconds=microseconds)).isoformat()
+        return (date.fromisoformat(day) + timedelta(days=sign * (microseconds // _DAY))).isoformat()
     except OverflowError:
         return None
 
@@ -235,7 +236,7 @@ _FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("fw_ends_with", 2, _ends_with),
     ("fw_local_date", 2, _local_date),
     ("fw_midnight", 2, _midnight),
-    ("fw_shift_date", 2, _shift_date),
+    ("fw_shift_date", 3, _shift_date),
     ("fw_days", 2, _days),
     ("fw_months_date", 2, _months_date),
     ("fw_months_instant", 2, _months_instant),

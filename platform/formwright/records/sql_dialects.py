@@ -161,11 +161,12 @@ class Sqlite(Dialect):
     def midnight(self, element: Element) -> Element:
         return func.fw_midnight(element, self.zone, type_=Instant())
 
-    def shift_date(self, element: Element, by: Element) -> Element:
-        return func.fw_shift_date(element, by, type_=Day())
+    def shift_date(self, element: Element, by: Element, sign: int) -> Element:
+        return func.fw_shift_date(element, by, _whole(sign), type_=Day())
 
-    def shift_instant(self, element: Element, by: Element) -> Element:
-        return sa.type_coerce(_stored(element) + by.op("/")(sa.literal_column("1000")), Instant())
+    def shift_instant(self, element: Element, by: Element, sign: int) -> Element:
+        milliseconds = by.op("/")(sa.literal_column("1000"))
+        return sa.type_coerce(_stored(element) + _whole(sign) * milliseconds, Instant())
 
     def days(self, later: Element, earlier: Element) -> Element:
         return func.fw_days(later, earlier, type_=sa.BigInteger())
@@ -269,12 +270,14 @@ class Postgresql(Dialect):
     def midnight(self, element: Element) -> Element:
         return func.timezone(self.zone, sa.cast(element, sa.DateTime()), type_=Instant())
 
-    def shift_date(self, element: Element, by: Element) -> Element:
+    def shift_date(self, element: Element, by: Element, sign: int) -> Element:
         whole = func.floor(sa.cast(by, sa.Numeric()) / sa.literal_column("86400000000"))
-        return sa.type_coerce(element.op("+")(sa.cast(whole, sa.Integer())), Day())
+        return sa.type_coerce(element.op("+")(_whole(sign) * sa.cast(whole, sa.Integer())), Day())
 
-    def shift_instant(self, element: Element, by: Element) -> Element:
-        return sa.type_coerce(element.op("+")(by.op("*")(sa.literal_column("interval '1 microsecond'"))), Instant())
+    def shift_instant(self, element: Element, by: Element, sign: int) -> Element:
+        return sa.type_coerce(
+            element.op("+" if sign > 0 else "-")(by.op("*")(sa.literal_column("interval '1 microsecond'"))), Instant()
+        )
 
     def days(self, later: Element, earlier: Element) -> Element:
         days = sa.type_coerce(later.op("-")(earlier), sa.Integer())
@@ -320,9 +323,9 @@ class Postgresql(Dialect):
                 ]
         if name in ("HOUR", "MINUTE", "SECOND") and values[0].kind == "date":
             elements[0] = sa.cast(elements[0], sa.DateTime())
-        return getattr(func, f"fw_{name.lower()}")(
-            *elements, type_=_RESULTS[kind]() if kind != "number" else sa.Numeric()
-        )
+        result = sa.Numeric() if kind == "number" else _RESULTS[kind]()
+        element: Element = getattr(func, f"fw_{name.lower()}")(*elements, type_=result)
+        return element
 
     def decode(self, value: Value, raw: Any) -> Any:
         """What the rules know for what a query gave."""

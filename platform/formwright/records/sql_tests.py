@@ -7,7 +7,7 @@ column compared with a constant stays bare, so that indexes serve it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from formwright.records.sql_people import person_attribute
 from formwright.records.sql_values import ValueRenderer
 from formwright_rules.functions.text import fold
 from formwright_rules.targets import sql_tree as tree
+from formwright_rules.targets.runtime import order
 from formwright_rules.targets.sql_tree import Sql
 
 
@@ -86,7 +87,10 @@ class Renderer(ValueRenderer):
             return self.strict(left) == self.strict(right), False
         one, other = self.value(left), self.value(right)
         if one.constant and other.constant:
-            return (sa.true() if one.fixed == other.fixed else sa.false()), False
+            zone = self.context.timezone
+            mixed = {one.kind, other.kind} == {"date", "instant"}
+            same = _day(one.fixed, zone) == _day(other.fixed, zone) if mixed else one.fixed == other.fixed
+            return (sa.true() if same else sa.false()), False
         if one.constant:
             one, other = other, one
         if other.constant:
@@ -141,7 +145,11 @@ class Renderer(ValueRenderer):
         if one.constant:
             one, other, operator = other, one, _MIRRORED[operator]
         if one.constant:
-            raise AssertionError("two constants are worked out in Python")
+            days = (
+                [_day(each.fixed, self.context.timezone) for each in (other, one)] if one.kind != other.kind else None
+            )
+            holds = order(_MIRRORED[operator], *(days or (other.fixed, one.fixed)))
+            return sa.true() if holds else sa.false()
         if other.constant and other.fixed is None:
             return sa.false()
         if one.kind == "number":
@@ -249,6 +257,11 @@ def _item(kind: tree.Kind, value: Any) -> Any:
     if isinstance(value, Mapping) or value == "" or wanted is None or not isinstance(value, wanted):
         return None
     return None if kind == "date" and isinstance(value, datetime) else value
+
+
+def _day(value: Any, zone: tzinfo) -> Any:
+    """The calendar date of a constant moment."""
+    return value.astimezone(zone).date() if isinstance(value, datetime) else value
 
 
 _PYTHON: dict[str, type] = {"number": Decimal, "text": str, "date": date, "instant": datetime, "boolean": bool}

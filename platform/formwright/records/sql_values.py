@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, func
 
-from formwright.records.sql_dialects import Dialects, Element, Value, microseconds
+from formwright.records.sql_dialects import Dialects, Element, Value
 from formwright.records.sql_fields import FieldRenderer, without_blank
 from formwright_rules import Duration
 from formwright_rules.errors import fail
@@ -107,19 +107,18 @@ class ValueRenderer(FieldRenderer):
 
     def shifted(self, node: tree.Operation, moment: Value, by: Value) -> Value:
         """A date or an instant moved by a duration."""
+        sign = -1 if node.operator == "-" else 1
+        element = by.element
         if by.constant and isinstance(by.fixed, Duration):
-            months = -by.fixed.months if node.operator == "-" else by.fixed.months
-            if by.fixed.workdays or by.fixed.workhours or months != int(months):
+            length = by.fixed
+            if length.workdays or length.workhours or length.months != int(length.months):
                 raise fail(
                     "not_in_sql", "列表条件里不能用：工作日", "Lists cannot be filtered by working time", node.span
                 )
-            moment = Value(moment.kind, self.dialect.months(moment, int(months)))
-            exact = -by.fixed.exact if node.operator == "-" else by.fixed.exact
-            element: Element = sa.literal(microseconds(exact), sa.BigInteger())
-        else:
-            element = -by.element if node.operator == "-" else by.element
+            moment = Value(moment.kind, self.dialect.months(moment, sign * int(length.months)))
+            element = self.dialect.literal("duration", length.exact)
         shift = self.dialect.shift_date if moment.kind == "date" else self.dialect.shift_instant
-        return Value(moment.kind, shift(moment.element, element))
+        return Value(moment.kind, shift(moment.element, element, sign))
 
     def choose(self, node: tree.Operation) -> Value:
         conditions = [self.truth(each) for each in node.operands[:-1:2]]
