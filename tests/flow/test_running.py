@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from random import Random
 
 import pytest
 from tests.flow.office import Office, flow_of
@@ -436,4 +437,54 @@ def test_running_records_stay_on_their_version(open_office: Open) -> None:
     with office.database.read() as session:
         app, actor = app_for(session, "office"), office.actor(session, "admin")
         assert instance_view(session, app, "request", newest.id, actor=actor, now=office.now)["version"] == 2
+    office.verify()
+
+
+def test_a_record_in_two_flows_shows_both(open_office: Open) -> None:
+    other = {**flow_of(LEGAL, "start > legal > done", start="created"), "id": "other"}
+    office = open_office(flow_of(MANAGER, "start > manager > done"), other)
+    record = office.submit("rep")
+    assert sorted(office.read(record).flow_nodes) == ["legal", "manager"]
+    office.act("li.na", "approve", record)
+    assert (office.read(record).flow_status, office.read(record).flow_nodes) == ("running", ("legal",))
+    office.act("legal", "approve", record)
+    assert (office.read(record).flow_status, office.read(record).flow_nodes) == ("approved", ())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whatever_is_done_the_logs_replay_and_nothing_gets_stuck(open_office: Open, seed: int) -> None:
+    chance = Random(seed)
+    flow = flow_of(
+        """
+        {id: manager, type: approve, name: M, assign: manager(initiator), resubmit: ask, actions: {return: any}}
+        {id: split, type: parallel, name: Split}
+        {id: legal, type: approve, name: L, assign: 'role("legal") + role("finance")', pass: all, resubmit: ask, actions: {return: any}}
+        {id: money, type: approve, name: F, assign: 'role("finance")', resubmit: ask, actions: {return: any}, on_reject: {return: start}}
+        {id: both, type: join, name: Both}
+        {id: last, type: handle, name: Last, assign: initiator, actions: {return: any}}
+        """,
+        "start > manager > split > legal > both > last > done, split > money > both",
+    )
+    office = open_office(flow)
+    for _ in range(5):
+        record = office.submit("rep")
+        for _ in range(12):
+            holders = office.holders(record)
+            if not holders:
+                break
+            node, who = chance.choice(holders).split(":")
+            action = chance.choice(["approve", "approve", "approve", "reject", "return", "submit", "transfer", "jump"])
+            try:
+                if action == "return":
+                    to = chance.choice(["start", "manager", "legal", "money"])
+                    office.act(who, action, record, at=node, to=to, resubmit=chance.choice(["rerun", "direct"]))
+                elif action == "transfer":
+                    office.act(who, action, record, at=node, to=chance.choice(["boss", "service"]))
+                elif action == "jump":
+                    office.order("admin", "jump", record, node=chance.choice(["manager", "legal", "last", "split"]))
+                else:
+                    office.act(who, "submit" if node in ("start", "last") else action, record, at=node)
+            except FormwrightError:
+                continue
+            assert office.holders(record) or office.status(record) in ("approved", "rejected")
     office.verify()

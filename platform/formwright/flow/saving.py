@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 
 from formwright import events
 from formwright.errors import Conflict
@@ -17,8 +17,9 @@ from formwright.flow.events import FlowFinished, FlowStarted, NodeEntered, TaskC
 from formwright.flow.instances import Instance
 from formwright.flow.model import LIVE, State, TaskStatus
 from formwright.flow.participation import add_participants
-from formwright.flow.state import chained, change, write_state
+from formwright.flow.state import change, chained, read_state, write_state
 from formwright.flow.tables import UNFINISHED, activation, cc, flow_event, instance, task
+from formwright.flow.versions import flows_of
 from formwright.records.operations import set_flow
 from formwright.storage.access import layout_for
 from formwright.storage.prepared import Prepared
@@ -197,11 +198,31 @@ def _write_activations(step: Transition) -> None:
             cancel_timers(step.session, step.before.id, each.activation)
 
 
+_OTHERS = Prepared(
+    select(instance.c.state).where(
+        instance.c.record == bindparam("record"),
+        instance.c.app == bindparam("app"),
+        instance.c.form == bindparam("form"),
+        instance.c.id != bindparam("id"),
+        instance.c.ended_at.is_(None),
+    )
+)
+
+
 def _show_on_record(step: Transition) -> None:
+    """The record shows where it is; in several flows at once, where it is in all of them, and that it is on its way."""
     before, after = step.before.state, step.state
-    if step.new or before.status is not after.status or before.marking.nodes != after.marking.nodes:
-        layout = layout_for(step.session, step.app, step.before.form)
-        set_flow(step.batch, layout, step.before.record, after.status, after.marking.nodes)
+    if not step.new and before.status is after.status and before.marking.nodes == after.marking.nodes:
+        return
+    status, nodes = after.status, after.marking.nodes
+    if sum(flow.form == step.before.form for flow in flows_of(step.app).values()) > 1:
+        here = step.before
+        asked = {"record": here.record, "app": here.app, "form": here.form, "id": here.id}
+        others = [read_state(text) for (text,) in _OTHERS.rows(step.session, asked)]
+        nodes = tuple(dict.fromkeys((*nodes, *(node for other in others for node in other.marking.nodes))))
+        status = next((other.status for other in others), status) if status not in LIVE else status
+    layout = layout_for(step.session, step.app, step.before.form)
+    set_flow(step.batch, layout, step.before.record, status, nodes)
 
 
 def _publish(step: Transition, after: Instance) -> None:
@@ -216,12 +237,12 @@ def _publish(step: Transition, after: Instance) -> None:
     }
     if step.new:
         events.publish(step.session, FlowStarted(**shared))
-    for effect in step.effects:
-        if isinstance(effect, Entered):
-            events.publish(step.session, NodeEntered(**shared, node=effect.node, visit=effect.visit))
     for task_id, node, assignee, outcome in step.closed:
         done = TaskClosed(**shared, task=task_id, node=node, assignee=assignee, outcome=outcome)
         events.publish(step.session, done)
+    for effect in step.effects:
+        if isinstance(effect, Entered):
+            events.publish(step.session, NodeEntered(**shared, node=effect.node, visit=effect.visit))
     for row in step.tasks:
         if row["status"] is TaskStatus.OPEN:
             opened = TaskOpened(**shared, task=row["id"], node=row["node"], assignee=row["assignee"])
