@@ -6,4 +6,4 @@ from flask import Blueprint
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
 
-from formwright.web.api import apps, bulk, files, me, openapi, operating, people, records, rules, tasks  # noqa: E402,F401 - they register their views
+from formwright.web.api import apps, bulk, files, me, openapi, operating, people, records, rules, tasks, why  # noqa: E402,F401 - they register their views
