@@ -19,6 +19,7 @@ from formwright.records.tables import record_event
 from formwright.registry import Registry
 from formwright.schema.model import FieldRights
 from formwright.texts import both, show
+from formwright_rules.values import is_empty
 
 ActOnTask = Callable[[Hand], None]
 
@@ -103,8 +104,18 @@ def refuse_without(hand: Hand, wanted: set[str]) -> None:
     """Raises `comment_required` or `required` for what the act lacks."""
     if "comment" in wanted and not hand.act.comment.strip():
         raise hand.refuse("comment_required", "请填写审批意见", "Please write a comment", "comment")
-    if wanted & {"signature", "attachment"} and not hand.act.signature:
+    if "signature" in wanted and not hand.act.signature:
         raise hand.refuse("required", "请签名", "Please sign", "signature")
+    if "attachment" in wanted and not _has_attachment(hand):
+        raise hand.refuse("required", "请上传附件", "Please attach a file", "attachment")
+
+
+def _has_attachment(hand: Hand) -> bool:
+    """Whether the record holds a file, or gets one with this act."""
+    form = hand.step.app.forms[hand.task.form]
+    files = [field.id for field in form.fields if field.type in ("attachment", "image")]
+    values = hand.act.values or {}
+    return any(not is_empty(values[each] if each in values else hand.step.world.values[each]) for each in files)
 
 
 # ── what is written ───────────────────────────────────────────────────────────────────────────────

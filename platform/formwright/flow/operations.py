@@ -78,9 +78,10 @@ def record_act(
     now = to_the_millisecond(now)
     if action not in RECORD_ACTS:
         raise _unknown(action, RECORD_ACTS)
-    found, _ = record_for(session, app, form_id, record, actor=actor, now=now)
+    found, rights = record_for(session, app, form_id, record, actor=actor, now=now)
     if action == "submit":
-        return _submit(session, app, found, values, flow, actor=actor, now=now)
+        own = actor.id in (found.created_by, found.owner) or "edit" in rights.actions
+        return _submit(session, app, found, values, flow, own=own, actor=actor, now=now)
     current = latest_instance(session, app, found, flow)
     if current is None:
         raise Missing(message=both("这条记录没有流程", "This record has no flow"))
@@ -89,6 +90,8 @@ def record_act(
         raise Missing()
     version = version_of(session, app, locked.flow, locked.version)
     step = Transition(session, app, version, locked, actor=actor, now=now)
+    if locked.status is Status.SUSPENDED and action not in ("resume", "cancel", "suspend"):
+        raise NotAllowed(message=both("流程已挂起，请先恢复", "The flow is suspended; resume it first"))
     if action == "withdraw":
         _withdraw(step, reason)
     elif action == "urge":
@@ -128,9 +131,11 @@ def _submit(
     values: Mapping[str, Any] | None,
     flow: str | None,
     *,
+    own: bool,
     actor: Actor,
     now: datetime,
 ) -> Instance:
+    """`own`: the record is the actor's to begin a flow on."""
     current = latest_instance(session, app, record, flow)
     if record.draft:
         records.submit_draft(session, app, record.form, record.id, values, actor=actor, now=now)
@@ -143,8 +148,8 @@ def _submit(
         if mine is None:
             raise Conflict("already_handled", both("流程正在进行", "The flow is already running"))
         return act(session, mine, Act(action="submit", values=values), actor=actor, now=now)
-    if current is not None and current.initiator != actor.id and not actor.admin:
-        raise NotAllowed(message=both("只有发起人可以重新提交", "Only the initiator can submit it again"))
+    if not (own if current is None else current.initiator == actor.id or actor.admin):
+        raise NotAllowed(message=both("只有发起人可以提交", "Only the initiator can submit it"))
     named = (
         [flow] if flow else [current.flow] if current else [each.id for each in flows_for(app, record.form, "submit")]
     )
@@ -209,7 +214,10 @@ def _handled_since_submission(step: Transition) -> bool:
         )
         .scalar()
     )
-    return any(vote.activation > (from_activation or 1) and vote.outcome != "skip_repeat" for vote in step.world.votes)
+    by_themselves = ("skip_repeat", "auto_approve")
+    return any(
+        vote.activation > (from_activation or 1) and vote.outcome not in by_themselves for vote in step.world.votes
+    )
 
 
 def _refuse_past_effects(step: Transition) -> None:

@@ -63,9 +63,7 @@ def flow_actions(session: Session, instance: Instance, version: Version, actor: 
     if instance.status is not Status.SUSPENDED and (mine or actor.admin or any(row[2] == actor.id for row in handled)):
         offered.append("urge")
     if actor.admin:
-        suspended = instance.status is Status.SUSPENDED
-        offered += [each for each in ADMINISTRATION if not (suspended and each == "suspend")]
-        offered += ["resume"] if suspended else []
+        offered += ["resume", "cancel"] if instance.status is Status.SUSPENDED else ADMINISTRATION
     return offered
 
 

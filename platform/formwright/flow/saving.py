@@ -17,7 +17,7 @@ from formwright.flow.events import FlowFinished, FlowStarted, NodeEntered, TaskC
 from formwright.flow.instances import Instance
 from formwright.flow.model import LIVE, State, TaskStatus
 from formwright.flow.participation import add_participants
-from formwright.flow.state import change, chained, read_state, write_state
+from formwright.flow.state import chained, change, read_state, write_state
 from formwright.flow.tables import UNFINISHED, activation, cc, flow_event, instance, task
 from formwright.flow.versions import flows_of
 from formwright.records.operations import set_flow

@@ -118,6 +118,7 @@ class Transition:
                 self.note(outcome, node=node_id, actor=SYSTEM)
             case Sent(_, node_id, members):
                 self.copy_to(node_id, members)
+                self.note("cc", node=node_id, actor=SYSTEM, to=list(members))
             case Entered() | Left() | Over():
                 pass
 
