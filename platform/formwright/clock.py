@@ -18,7 +18,10 @@ class Clock:
         if self._file is not None and settings.environment != "test":
             raise FormwrightError(
                 "clock_refused",
-                both("FORMWRIGHT_CLOCK_FILE 只能与 FORMWRIGHT_ENV=test 一起使用", "FORMWRIGHT_CLOCK_FILE needs FORMWRIGHT_ENV=test"),
+                both(
+                    "FORMWRIGHT_CLOCK_FILE 只能与 FORMWRIGHT_ENV=test 一起使用",
+                    "FORMWRIGHT_CLOCK_FILE needs FORMWRIGHT_ENV=test",
+                ),
             )
 
     def now(self) -> datetime:

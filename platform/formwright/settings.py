@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from formwright.errors import FormwrightError
 from formwright.texts import both
 
+MOST_BYTES = 20 * 1024 * 1024
 WEAK_KEYS = frozenset({"secret", "changeme", "change-me", "dev", "development", "password"})
 
 
@@ -38,9 +39,9 @@ class Settings:
     """FORMWRIGHT_MAIL_URL: smtp://user:password@host:587 or file:///directory (one .eml a mail); empty: no mail."""
     http_allow: tuple[str, ...] = ()
     """FORMWRIGHT_HTTP_ALLOW: private host:port addresses that outgoing requests may reach, separated by commas."""
-    max_body: int = 20 * 1024 * 1024
+    max_body: int = MOST_BYTES
     """FORMWRIGHT_MAX_BODY: largest request body in bytes."""
-    max_file: int = 20 * 1024 * 1024
+    max_file: int = MOST_BYTES
     """FORMWRIGHT_MAX_FILE: largest uploaded file in bytes."""
 
     @property
@@ -50,7 +51,10 @@ class Settings:
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment over `.env`; creates `home` and the secret key when they are missing."""
-    values = {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **(os.environ if environ is None else environ)}
+    values = {
+        **{k: v for k, v in dotenv_values(".env").items() if v is not None},
+        **(os.environ if environ is None else environ),
+    }
 
     def get(name: str, default: str = "") -> str:
         return values.get(f"FORMWRIGHT_{name}", default)
@@ -59,7 +63,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         text = get(name)
         if text and not text.isdigit():
             raise FormwrightError(
-                "bad_setting", both(f"FORMWRIGHT_{name} 必须是整数，不是 {text!r}", f"FORMWRIGHT_{name} must be a whole number, not {text!r}")
+                "bad_setting",
+                both(
+                    f"FORMWRIGHT_{name} 必须是整数，不是 {text!r}",
+                    f"FORMWRIGHT_{name} must be a whole number, not {text!r}",
+                ),
             )
         return int(text) if text else default
 
@@ -68,7 +76,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     sync = get("SQLITE_SYNC", "full").lower()
     if sync not in ("full", "normal"):
         raise FormwrightError(
-            "bad_setting", both("FORMWRIGHT_SQLITE_SYNC 只能是 full 或 normal", "FORMWRIGHT_SQLITE_SYNC is either full or normal")
+            "bad_setting",
+            both("FORMWRIGHT_SQLITE_SYNC 只能是 full 或 normal", "FORMWRIGHT_SQLITE_SYNC is either full or normal"),
         )
     clock_file = get("CLOCK_FILE")
     return Settings(
@@ -81,8 +90,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         sqlite_sync=sync,
         mail_url=get("MAIL_URL"),
         http_allow=tuple(part.strip() for part in get("HTTP_ALLOW").split(",") if part.strip()),
-        max_body=number("MAX_BODY", Settings.max_body),
-        max_file=number("MAX_FILE", Settings.max_file),
+        max_body=number("MAX_BODY", MOST_BYTES),
+        max_file=number("MAX_FILE", MOST_BYTES),
     )
 
 
@@ -91,7 +100,10 @@ def _secret_key(given: str, home: Path) -> str:
         if len(given) < 32 or given.lower() in WEAK_KEYS or len(set(given)) < 8:
             raise FormwrightError(
                 "weak_secret_key",
-                both("FORMWRIGHT_SECRET_KEY 太弱：至少 32 个随机字符", "FORMWRIGHT_SECRET_KEY is too weak: use at least 32 random characters"),
+                both(
+                    "FORMWRIGHT_SECRET_KEY 太弱：至少 32 个随机字符",
+                    "FORMWRIGHT_SECRET_KEY is too weak: use at least 32 random characters",
+                ),
             )
         return given
     path = home / "secret-key"

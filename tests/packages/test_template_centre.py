@@ -65,7 +65,9 @@ def test_the_sales_data_knows_its_accounts_products_agents_and_managers(database
         app, people = app_for(session, "crm"), directory(session)
 
         def count(filter: str) -> int:
-            return count_records(session, app, "opportunities", ListQuery(filter=filter, count="exact"), actor=SYSTEM, now=NOW).value
+            return count_records(
+                session, app, "opportunities", ListQuery(filter=filter, count="exact"), actor=SYSTEM, now=NOW
+            ).value
 
         assert count("true") == 8800
         assert count("account is empty") == 1425

@@ -88,9 +88,7 @@ class Program:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Answer(
-            self.client.open(f"/api/v1{path}", method=method, json=body, headers={**self.headers, **names})
-        )
+        return Answer(self.client.open(f"/api/v1{path}", method=method, json=body, headers={**self.headers, **names}))
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.call("GET", path, **headers)

@@ -107,10 +107,14 @@ def check(package: str) -> None:
 @reports
 def format_(directory: Path) -> None:
     """Bring a hand-written folder to the form that export writes; comments are not kept."""
+    from dataclasses import replace
+
+    from formwright.packages.canonical import with_ids
     from formwright.packages.folder import files_of, read_folder
 
+    package = read_folder(directory)
     changed = 0
-    for path, content in files_of(read_folder(directory)):
+    for path, content in files_of(replace(package, document=with_ids(package.document))):
         target = directory / path
         if not target.is_file() or target.read_bytes() != content:
             target.write_bytes(content)

@@ -83,7 +83,9 @@ def restore(file: Path) -> None:
         shutil.copyfile(file, part)
         part.replace(kept)
     else:
-        _postgresql("pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={_address(site)}", str(file))
+        _postgresql(
+            "pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={_address(site)}", str(file)
+        )
     say(both("已恢复", "Restored"))
 
 

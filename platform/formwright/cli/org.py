@@ -32,7 +32,8 @@ def import_(file: Path) -> None:
         except Invalid as error:
             raise Invalid(
                 problems=[
-                    Problem(f"{file.name}:{positions.line(each.at)}", each.code, each.message) for each in error.problems
+                    Problem(f"{file.name}:{positions.line(each.at)}", each.code, each.message)
+                    for each in error.problems
                 ]
             ) from error
     listed = ", ".join(f"{part} {count}" for part, count in done.items())

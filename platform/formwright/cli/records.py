@@ -20,7 +20,9 @@ def records() -> None:
 @click.argument("app_id", metavar="APP")
 @click.argument("form")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--map", "map_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="How columns map.")
+@click.option(
+    "--map", "map_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="How columns map."
+)
 @click.option("--key", "key", multiple=True, help="Update the records with the same values here instead of adding.")
 @reports
 def import_(app_id: str, form: str, file: Path, map_file: Path | None, key: tuple[str, ...]) -> None:

@@ -46,7 +46,7 @@ def canonical_rule(text: str, start: Start, environment: Environment, expect: Ty
     checked = check(text, environment, start, expect)
     if not checked.ok or (_FREE.sub("", text).isascii() and parse(text, start, environment) == checked.tree):
         return text
-    stored = format(checked.tree, "en", environment)
+    stored = format(checked.tree)
     return stored + "\n" if text.endswith("\n") and not stored.endswith("\n") else stored
 
 

@@ -16,7 +16,8 @@ from formwright.accounts.operations import create_member, update_member
 from formwright.accounts.tables import site_setting
 from formwright.database import Database
 from formwright.flow.access import tasks
-from formwright.flow.operations import Act, act
+from formwright.flow.model import Act
+from formwright.flow.operations import act
 from formwright.packages.catalog import packaged
 from formwright.packages.operations import install
 from formwright.records.lists import ListQuery, list_records
@@ -88,9 +89,7 @@ def prepare(database: Database, *, now: datetime) -> bool:
                 continue
             update_member(session, member, {"password": PASSWORD}, actor=SYSTEM, now=now)
             accounts.append({"email": email, "name": people.show([member])[member].name, "part": part})
-        session.execute(
-            insert(site_setting).values(id=DEMO, value={"password": PASSWORD, "accounts": accounts})
-        )
+        session.execute(insert(site_setting).values(id=DEMO, value={"password": PASSWORD, "accounts": accounts}))
         _begin_work(session, now=now)
     return True
 
@@ -101,7 +100,12 @@ def _begin_work(session: Session, *, now: datetime) -> None:
     app = app_for(session, "crm")
     rep = _actor(session, "moses.frase@example.com")
     opportunities = list_records(
-        session, app, "opportunities", ListQuery(filter='status = "open" and account is not empty', limit=6), actor=rep, now=now
+        session,
+        app,
+        "opportunities",
+        ListQuery(filter='status = "open" and account is not empty', limit=6),
+        actor=rep,
+        now=now,
     ).records
     products = {
         record.title: record.id

@@ -100,7 +100,9 @@ def read_files(files: Mapping[str, bytes]) -> Package:
             reading.problems += problem.problems
     if reading.problems:
         raise Invalid(problems=reading.problems)
-    return Package(reading.document, reading.positions, reading.data, reading.maps, reading.assets, reading.overlays, reading.org)
+    return Package(
+        reading.document, reading.positions, reading.data, reading.maps, reading.assets, reading.overlays, reading.org
+    )
 
 
 class _Reading:

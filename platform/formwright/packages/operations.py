@@ -19,6 +19,7 @@ from formwright.errors import Conflict, Invalid, Missing, Problem
 from formwright.flow.proof import missing_people
 from formwright.flow.versions import publish_flows
 from formwright.packages import tables
+from formwright.packages.canonical import with_ids
 from formwright.packages.folder import Package, files_of, read_files
 from formwright.packages.samples import Imported, import_samples
 from formwright.schema import operations as schema_operations
@@ -50,9 +51,7 @@ class Installed:
     samples: Sequence[Imported] = ()
 
 
-def install(
-    session: Session, package: Package, *, sample_data: bool = False, actor: Actor, now: datetime
-) -> Installed:
+def install(session: Session, package: Package, *, sample_data: bool = False, actor: Actor, now: datetime) -> Installed:
     """Install a package and publish it at once.
 
     The same id and version again changes nothing; another version is Conflict `installed`. Raises Invalid with every
@@ -69,11 +68,13 @@ def install(
         raise Conflict(
             "installed",
             both(
-                f"应用“{app.id}”已安装 {known.version} 版", f'The app "{app.id}" is installed in version {known.version}'
+                f"应用“{app.id}”已安装 {known.version} 版",
+                f'The app "{app.id}" is installed in version {known.version}',
             ),
         )
-    published = _put_in_force(session, package.document, None, actor=actor, now=now, note="")
-    schema_operations.save_draft(session, app.id, package.document, actor=actor, now=now)
+    document = with_ids(package.document)
+    published = _put_in_force(session, document, None, actor=actor, now=now, note="")
+    schema_operations.save_draft(session, app.id, document, actor=actor, now=now)
     _keep_files(session, package)
     audit.note(session, "app.installed", f"app:{app.id}", {"version": app.version}, actor=actor, now=now)
     samples = import_samples(session, published.app, package, actor=actor, now=now) if sample_data else ()
@@ -88,8 +89,9 @@ def upgrade(session: Session, app_id: str, package: Package, *, actor: Actor, no
     _, findings = examine(package.document)
     if wrong := errors(findings):
         raise Invalid(problems=package.problems(wrong))
-    published = _put_in_force(session, package.document, app_for(session, app_id), actor=actor, now=now, note="")
-    schema_operations.save_draft(session, app_id, package.document, actor=actor, now=now)
+    document = with_ids(package.document)
+    published = _put_in_force(session, document, app_for(session, app_id), actor=actor, now=now, note="")
+    schema_operations.save_draft(session, app_id, document, actor=actor, now=now)
     _keep_files(session, package)
     audit.note(session, "app.upgraded", f"app:{app_id}", {"version": published.app.version}, actor=actor, now=now)
     return published
@@ -112,10 +114,13 @@ def save_draft(
     actor: Actor,
     now: datetime,
 ) -> Draft:
-    """Keep the document as the app's draft, wrong as it may be; Conflict `stale` when it is past `revision`."""
+    """Keep the document as the app's draft, wrong as it may be; Conflict `stale` when it is past `revision`.
+
+    Rules that name labels are kept by ids: the labels of this very document are what they were written against.
+    """
     draft_for(session, app_id)
     _refuse_other_id(app_id, document)
-    return schema_operations.save_draft(session, app_id, document, revision=revision, actor=actor, now=now)
+    return schema_operations.save_draft(session, app_id, with_ids(document), revision=revision, actor=actor, now=now)
 
 
 def check(session: Session, app_id: str) -> list[Finding]:
@@ -243,5 +248,3 @@ def _refuse_other_id(app_id: str, document: Mapping[str, Any]) -> None:
             both(f"应用的 id 必须是“{app_id}”", f'The id of this app must be "{app_id}"'),
             at="/app/id",
         )
-
-

@@ -34,7 +34,9 @@ class Imported:
     failed: tuple[Failed, ...]
 
 
-def import_samples(session: Session, app: App, package: Package, *, actor: Actor, now: datetime) -> tuple[Imported, ...]:
+def import_samples(
+    session: Session, app: App, package: Package, *, actor: Actor, now: datetime
+) -> tuple[Imported, ...]:
     """Bring in the package's sample people and records; every row that cannot be taken is in the answer."""
     if package.org is not None:
         import_org(session, _newcomers(session, package.org), actor=actor, now=now)
@@ -69,17 +71,19 @@ def _targets(form: Form) -> set[str]:
     return {each.settings.form for _, each in form.every_field() if each.type == "relation"}
 
 
-def _import_form(
-    session: Session, app: App, form: Form, package: Package, *, actor: Actor, now: datetime
-) -> Imported:
+def _import_form(session: Session, app: App, form: Form, package: Package, *, actor: Actor, now: datetime) -> Imported:
     header, rows = read_table(package.data[form.id], f"{form.id}.csv")
-    mapping = read_map(package.maps[form.id], app, form.id) if form.id in package.maps else guess_map(header, app, form.id)
+    mapping = (
+        read_map(package.maps[form.id], app, form.id) if form.id in package.maps else guess_map(header, app, form.id)
+    )
     lines = list(rows)
     # A record may name another of the same file as its parent: those columns come when all of them are there.
     own = {
         name: column
         for name, column in mapping.columns.items()
-        if (field := form.field(column.field)) is not None and field.type == "relation" and field.settings.form == form.id
+        if (field := form.field(column.field)) is not None
+        and field.type == "relation"
+        and field.settings.form == form.id
     }
     first = replace(
         mapping,
@@ -118,7 +122,16 @@ def _import_own(
     )
     related = [line for line in lines if any(line.get(name) for name in own)]
     report = import_rows(
-        session, app, form.id, related, mode="update", key=mapping.key, atomic=False, actor=actor, now=now, mapping=second
+        session,
+        app,
+        form.id,
+        related,
+        mode="update",
+        key=mapping.key,
+        atomic=False,
+        actor=actor,
+        now=now,
+        mapping=second,
     )
     return list(report.failed)
 
@@ -131,6 +144,10 @@ def _newcomers(session: Session, org: Any) -> dict[str, Any]:
         "members": {each.email for each in members(session, active=None, limit=EVERYONE)},
     }
     return {
-        part: [entry for entry in org.get(part) or () if entry.get("email" if part == "members" else "id") not in known[part]]
+        part: [
+            entry
+            for entry in org.get(part) or ()
+            if entry.get("email" if part == "members" else "id") not in known[part]
+        ]
         for part in known
     }

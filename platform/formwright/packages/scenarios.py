@@ -25,8 +25,8 @@ from formwright.packages.folder import Package
 from formwright.packages.operations import install
 from formwright.packages.scenario_script import STANDARD, Scenario, read_scenario
 from formwright.packages.scenario_stage import Stage, StepFailed
-from formwright.schema.model import Finding
 from formwright.schema.document import read_app
+from formwright.schema.model import Finding
 from formwright.settings import Settings
 from formwright.texts import Text, both, show
 

@@ -19,9 +19,7 @@ RULES = frozenset({"default", "compute", "fill", "visible", "editable", "checks"
 """Keys of a field that may name other fields; left out for those who do not see everything."""
 
 
-def form_definition(
-    session: Session, app: App, form_id: str, *, actor: Actor, now: datetime
-) -> dict[str, Any]:
+def form_definition(session: Session, app: App, form_id: str, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """`{id, name, title, fields, layout, views, can}`; each field has the caller's `right` at its best.
 
     Raises Missing where no grant of the form applies to the actor.

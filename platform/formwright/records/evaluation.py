@@ -194,5 +194,7 @@ def write_duration(value: timedelta) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     tail = f"{left}.{fraction.microseconds:06d}".rstrip("0") if fraction else str(left)
-    parts = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{tail}S" if left or fraction else "")
+    parts = (
+        (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{tail}S" if left or fraction else "")
+    )
     return f"{sign}PT{parts or '0S'}"

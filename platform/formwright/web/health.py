@@ -27,4 +27,6 @@ def ready(call: Call) -> tuple[Response, int]:
         "migrations": is_current(call.product.database),
         "worker": seen is not None and call.now - seen < timedelta(minutes=2),
     }
-    return jsonify(status="ok" if all(checks.values()) else "unready", checks=checks), 200 if all(checks.values()) else 503
+    return jsonify(status="ok" if all(checks.values()) else "unready", checks=checks), 200 if all(
+        checks.values()
+    ) else 503

@@ -63,7 +63,9 @@ def ago(value: datetime | None, now: datetime) -> str:
 
 
 def day(value: date | None) -> str:
-    return "" if value is None else format_date(value, "yyyy-MM-dd" if language() == "zh" else "d MMM y", locale=locale())
+    return (
+        "" if value is None else format_date(value, "yyyy-MM-dd" if language() == "zh" else "d MMM y", locale=locale())
+    )
 
 
 def number(value: int | Decimal | None) -> str:

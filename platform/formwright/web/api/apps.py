@@ -15,7 +15,6 @@ from formwright.packages.samples import Imported
 from formwright.records.definition import form_definition
 from formwright.schema.access import Draft, apps, draft_for, publication_of
 from formwright.schema.diff import Change, changes
-from formwright.schema.field_types.dates import dump_instant
 from formwright.schema.json_text import to_json
 from formwright.schema.model import Finding
 from formwright.texts import both, show
@@ -107,7 +106,9 @@ def export_app(call: Call, app: str) -> Response:
 def upgrade_app(call: Call, app: str) -> Response:
     """Another version of the package in place of the installed one; `?dry_run=true` only says what would change."""
     dry_run = arguments("dry_run").get("dry_run") == "true"
-    package = _uploaded() if request.mimetype == "multipart/form-data" else packaged(body("package").need("package", str))
+    package = (
+        _uploaded() if request.mimetype == "multipart/form-data" else packaged(body("package").need("package", str))
+    )
     if dry_run:
         return reply({"changes": _changes(operations.upgrade_changes(call.session, app, package), call.language)})
     done = operations.upgrade(call.session, app, package, actor=call.actor, now=call.now)
@@ -168,9 +169,7 @@ def check_app(call: Call, app: str) -> Response:
 def publish_app(call: Call, app: str) -> Response:
     note = body("note").get("note", str, "")
     return reply(
-        _published(
-            operations.publish(call.session, app, note=note, actor=call.actor, now=call.now), call.language
-        )
+        _published(operations.publish(call.session, app, note=note, actor=call.actor, now=call.now), call.language)
     )
 
 
@@ -178,9 +177,7 @@ def publish_app(call: Call, app: str) -> Response:
 def publication(call: Call, app: str, number: int) -> Response:
     new = publication_of(call.session, app, number)
     old = publication_of(call.session, app, number - 1) if number > 1 else None
-    return reply(
-        {"publication": number, "state": "done", "changes": _changes(changes(old, new), call.language)}
-    )
+    return reply({"publication": number, "state": "done", "changes": _changes(changes(old, new), call.language)})
 
 
 @route(pages, "/apps/<app>/forms/<form>", policy=Policy.MEMBER)
@@ -202,7 +199,14 @@ def _published(done: operations.Published, language: str) -> dict[str, Any]:
 
 def _changes(listed: Sequence[Change], language: str) -> list[dict[str, Any]]:
     return [
-        {"at": each.at, "change": show(each.message, language), "kind": each.kind, "state": "done", "done": 1, "total": 1}
+        {
+            "at": each.at,
+            "change": show(each.message, language),
+            "kind": each.kind,
+            "state": "done",
+            "done": 1,
+            "total": 1,
+        }
         for each in listed
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Response, request
@@ -22,7 +23,14 @@ def upload_file(call: Call) -> Response:
     given = request.files.get("file")
     if given is None:
         raise Malformed("malformed", both("缺少文件字段 file", 'The file field "file" is missing'))
-    info = upload(call.session, _store(call), given.filename or "file", given.stream, actor=call.actor, now=call.now)
+    info = upload(
+        call.session,
+        _store(call),
+        given.filename or "file",
+        cast("BinaryIO", given.stream),
+        actor=call.actor,
+        now=call.now,
+    )
     return reply(_shown(info), 201)
 
 

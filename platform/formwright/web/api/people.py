@@ -55,18 +55,14 @@ def create_member(call: Call) -> Response:
 @once
 def update_member(call: Call, member: str) -> Response:
     """Administrators change anyone, others their own name and language."""
-    changed = operations.update_member(
-        call.session, member, body(*MEMBER_KEYS).values, actor=call.actor, now=call.now
-    )
+    changed = operations.update_member(call.session, member, body(*MEMBER_KEYS).values, actor=call.actor, now=call.now)
     return reply(_member(changed))
 
 
 @route(pages, "/members/<member>", policy=Policy.ADMIN, methods=("DELETE",))
 @once
 def deactivate_member(call: Call, member: str) -> Response:
-    return reply(
-        _member(operations.deactivate_member(call.session, member, actor=call.actor, now=call.now))
-    )
+    return reply(_member(operations.deactivate_member(call.session, member, actor=call.actor, now=call.now)))
 
 
 def _member(each: Profile) -> dict[str, Any]:
@@ -85,9 +81,7 @@ def _member(each: Profile) -> dict[str, Any]:
 
 @route(pages, "/departments", policy=Policy.MEMBER)
 def departments(call: Call) -> Response:
-    return reply(
-        {"items": [_department(each) for each in access.departments(call.session)], "next_cursor": None}
-    )
+    return reply({"items": [_department(each) for each in access.departments(call.session)], "next_cursor": None})
 
 
 @route(pages, "/departments/<department>", policy=Policy.MEMBER)
@@ -109,9 +103,7 @@ def create_department(call: Call) -> Response:
 def update_department(call: Call, department: str) -> Response:
     known = access.department_for(call.session, department)
     values = {"id": known.id, **body("name", "parent", "head").values}
-    return reply(
-        _department(operations.save_department(call.session, values, actor=call.actor, now=call.now))
-    )
+    return reply(_department(operations.save_department(call.session, values, actor=call.actor, now=call.now)))
 
 
 @route(pages, "/departments/<department>", policy=Policy.ADMIN, methods=("DELETE",))
@@ -175,9 +167,7 @@ def create_token(call: Call) -> Response:
     member = directory(call.session).find(wanted)
     if member is None:
         raise Missing(message=both(f"没有成员 {wanted}", f"There is no member {wanted}"), at="/member")
-    id, secret = tokens.create_token(
-        call.session, member, given.get("name", str, ""), actor=call.actor, now=call.now
-    )
+    id, secret = tokens.create_token(call.session, member, given.get("name", str, ""), actor=call.actor, now=call.now)
     return reply({"id": str(id), "token": secret}, 201)
 
 

@@ -49,7 +49,9 @@ def records(call: Call, app: str, form: str) -> Response:
     given = arguments("filter", "sort", "limit", "cursor", "fields", "count", "q", "view")
     count = given.get("count", "capped")
     if count not in COUNTS:
-        raise Invalid("wrong_type", both("count 应为 none、capped 或 exact", "count is none, capped or exact"), at="count")
+        raise Invalid(
+            "wrong_type", both("count 应为 none、capped 或 exact", "count is none, capped or exact"), at="count"
+        )
     wanted = _names(given.get("fields"))
     if wanted:
         visible(call.session, found, shape.id, actor=call.actor, now=call.now).refuse_unknown(wanted, "fields")
@@ -226,9 +228,7 @@ def _seen(call: Call, app: App, record: Record) -> dict[str, Any]:
         kept, rights = record_for(call.session, app, record.form, record.id, actor=call.actor, now=call.now)
     except Missing:
         return {"id": str(record.id), "form": record.form, "version": record.version}
-    return dump_record(
-        call.session, app, kept, rights, actor=call.actor, now=call.now, language=call.language
-    )
+    return dump_record(call.session, app, kept, rights, actor=call.actor, now=call.now, language=call.language)
 
 
 def _comment(call: Call, each: Comment) -> dict[str, Any]:
@@ -269,5 +269,3 @@ def _sort(value: list[Any] | str) -> tuple[str, ...]:
     if isinstance(value, str):
         return _names(value) or ()
     return tuple(_texts(value, "/sort"))
-
-

@@ -58,7 +58,9 @@ def check_rule(call: Call) -> Response:
     """`{expression, form?, app?}` → `{ok, type, reads, errors}`; with a form its fields are known, without one none are."""
     given = body("expression", "form", "app")
     expression = given.need("expression", str)
-    return reply(check_json(expression, _environment(call, given.get("app", str), given.get("form", str)), call.language))
+    return reply(
+        check_json(expression, _environment(call, given.get("app", str), given.get("form", str)), call.language)
+    )
 
 
 def _environment(call: Call, app_id: str | None, form_id: str | None) -> Environment:
@@ -76,15 +78,17 @@ def _environment(call: Call, app_id: str | None, form_id: str | None) -> Environ
 def _instant(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found
     except ValueError:
-        found = None  # type: ignore[assignment]
-    if found is None or found.tzinfo is None:
-        raise Invalid("bad_date", both("now 应为带时区的时间", "now is a time with an offset"), at="/now")
-    return found
+        pass
+    raise Invalid("bad_date", both("now 应为带时区的时间", "now is a time with an offset"), at="/now")
 
 
 def _zone(name: str) -> Any:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid("unknown_timezone", both(f"没有时区“{name}”", f'There is no time zone "{name}"'), at="/timezone") from None
+        raise Invalid(
+            "unknown_timezone", both(f"没有时区“{name}”", f'There is no time zone "{name}"'), at="/timezone"
+        ) from None

@@ -6,18 +6,18 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 
+from formwright.accounts.directory import directory
 from formwright.errors import Conflict, FormwrightError, Invalid
 from formwright.packages import operations
 from formwright.packages.folder import write_zip
+from formwright.records.references import References
 from formwright.schema.access import draft_for
 from formwright.schema.document import examine
-from formwright.schema.field_types import BadValue, field_types
 from formwright.schema.environment import parameter_field
+from formwright.schema.field_types import BadValue, field_types
 from formwright.schema.model import App
 from formwright.schema.reading import is_id
 from formwright.texts import both
-from formwright.records.references import References
-from formwright.accounts.directory import directory
 from formwright.web.designer import pages
 from formwright.web.gate import Call, Policy, route
 
@@ -30,9 +30,7 @@ def overview(call: Call, app: str) -> str:
 @route(pages, "/design/<app>/publish", policy=Policy.DESIGNER, methods=("POST",))
 def publish(call: Call, app: str) -> Any:
     try:
-        done = operations.publish(
-            call.session, app, note=request.form.get("note", ""), actor=call.actor, now=call.now
-        )
+        done = operations.publish(call.session, app, note=request.form.get("note", ""), actor=call.actor, now=call.now)
     except FormwrightError as error:
         call.session.rollback()
         return _page(call, app, error=error), error.status
@@ -44,9 +42,7 @@ def discard(call: Call, app: str) -> Any:
     """Throw the draft away: it becomes what is in force."""
     published = operations.in_force(call.session, app)
     if published is not None:
-        operations.save_draft(
-            call.session, app, published.document, revision=None, actor=call.actor, now=call.now
-        )
+        operations.save_draft(call.session, app, published.document, revision=None, actor=call.actor, now=call.now)
     return redirect(url_for("designer.overview", app=app))
 
 
@@ -134,7 +130,8 @@ def _add(call: Call, app: str, section: str, id: str, entry: Any, page: str) -> 
     try:
         if not is_id(id):
             words = both(
-                "编号以小写字母开头，只用小写字母、数字和下划线", "An id is a lower-case letter, then letters, digits and _"
+                "编号以小写字母开头，只用小写字母、数字和下划线",
+                "An id is a lower-case letter, then letters, digits and _",
             )
             raise Invalid("bad_id", words, at="id")
         document = dict(draft_for(call.session, app).document)
@@ -155,7 +152,8 @@ def _add(call: Call, app: str, section: str, id: str, entry: Any, page: str) -> 
     except FormwrightError as error:
         call.session.rollback()
         return _page(call, app, error=error), error.status
-    return redirect(url_for(page, app=app, **{section[:-1]: id}))
+    place: dict[str, Any] = {section[:-1]: id}
+    return redirect(url_for(page, app=app, **place))
 
 
 def _name(default: str) -> Any:

@@ -21,8 +21,8 @@ STARTS = ("expression", "assign", "decide", "deadline", "rules")
 @route(pages, "/design/<app>/rules/complete", policy=Policy.DESIGNER, methods=("POST",), writes=False)
 def complete_rule(call: Call, app: str) -> Response:
     """`{text, position, form?, flow?}` → `{items: [{text, label, kind, help}]}`."""
-    given = request.get_json(silent=True)
-    text, position = (given or {}).get("text"), (given or {}).get("position")
+    given = request.get_json(silent=True) or {}
+    text, position = given.get("text"), given.get("position")
     if not isinstance(text, str) or not isinstance(position, int) or len(text) > LONGEST:
         raise Malformed("malformed", both("请求无法读懂", "The request cannot be read"))
     found = complete(text, position, _environment(call, app, given), call.language)

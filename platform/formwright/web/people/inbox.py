@@ -12,7 +12,9 @@ from formwright.web.people import pages
 
 @route(pages, "/inbox", policy=Policy.MEMBER)
 def inbox_page(call: Call) -> str:
-    return render_template("people/inbox.html", page=inbox.page(call.session, call.actor, cursor=request.args.get("cursor")), now=call.now)
+    return render_template(
+        "people/inbox.html", page=inbox.page(call.session, call.actor, cursor=request.args.get("cursor")), now=call.now
+    )
 
 
 @route(pages, "/inbox/read", policy=Policy.MEMBER, methods=("POST",))

@@ -84,7 +84,10 @@ def _list(call: Call, *, form: MemberForm | None = None, error: FormwrightError 
 
 def _form(call: Call, data: Mapping[str, Any]) -> MemberForm:
     form = MemberForm(request.form) if data is request.form else MemberForm(data=data)
-    form.manager.choices = [("", "—"), *((each.email, f"{each.name} · {each.email}") for each in access.members(call.session, limit=MOST))]
+    form.manager.choices = [
+        ("", "—"),
+        *((each.email, f"{each.name} · {each.email}") for each in access.members(call.session, limit=MOST)),
+    ]
     form.departments.choices = [(each.id, show(each.name, call.language)) for each in access.departments(call.session)]
     form.roles.choices = [(each.id, show(each.name, call.language)) for each in access.roles(call.session)]
     return form

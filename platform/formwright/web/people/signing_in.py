@@ -105,9 +105,7 @@ def _form(call: Call, *, email: str = "", next: str = "/", problem: str = "") ->
 
 
 def _with_session(response: Response, key: str, call: Call) -> Response:
-    response.set_cookie(
-        SESSION_COOKIE, key, max_age=FORTNIGHT, httponly=True, samesite="Lax", secure=_secure(call)
-    )
+    response.set_cookie(SESSION_COOKIE, key, max_age=FORTNIGHT, httponly=True, samesite="Lax", secure=_secure(call))
     return response
 
 
