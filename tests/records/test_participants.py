@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from formwright.accounts.model import Actor
 from formwright.errors import Invalid, Missing, NotAllowed
+from formwright.prepared import Batch
 from formwright.records import operations
 from formwright.records.model import Record
 from formwright.records.participants import Progress, participations, progresses
 from formwright.schema.model import App, FieldRights, Form, RowRights
 from formwright.storage.access import layout_for
 from formwright.storage.layout import FormLayout
-from formwright.storage.prepared import Batch
 from tests.records.office import Office, codes
 
 

@@ -20,9 +20,9 @@ from formwright.flow.model import Act, Node, Seat, Status, TaskStatus
 from formwright.flow.tables import task
 from formwright.flow.transition import Transition
 from formwright.flow.versions import version_of
+from formwright.prepared import Prepared
 from formwright.records.access import record_for
 from formwright.schema.access import app_for
-from formwright.storage.prepared import Prepared
 from formwright.texts import both, show
 
 _CLOSE = Prepared(

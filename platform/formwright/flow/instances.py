@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from formwright.flow.model import Seat, State, Status, TaskStatus
 from formwright.flow.state import read_state
 from formwright.flow.tables import instance, task
-from formwright.storage.prepared import Prepared, rows_of
+from formwright.prepared import Prepared, rows_of
 
 
 @dataclass(frozen=True, slots=True)

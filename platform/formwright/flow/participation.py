@@ -14,6 +14,7 @@ from formwright.database import database_of, per_transaction
 from formwright.flow.instances import Instance
 from formwright.flow.tables import participant
 from formwright.flow.versions import version_of
+from formwright.prepared import Batch, Prepared
 from formwright.records.model import Record
 from formwright.records.participants import participations
 from formwright.records.permissions import capped, narrowed, readable, united
@@ -21,7 +22,6 @@ from formwright.records.reader import creation_rights
 from formwright.schema.access import app_for
 from formwright.schema.model import App, FieldRights, Form
 from formwright.storage.layout import FormLayout
-from formwright.storage.prepared import Batch, Prepared
 
 _ADD = {
     "sqlite": Prepared(sqlite.insert(participant).on_conflict_do_nothing(), participant.c.keys()),
@@ -55,7 +55,7 @@ class FlowParticipation:
 
     def condition(self, session: Session, layout: FormLayout, actor: Actor) -> ColumnElement[bool] | None:
         """Records of the form in whose flows `actor` takes part."""
-        if actor.id is None:
+        if actor.id is None or not _places(session, layout.app_id, layout.form.id, actor.id):
             return None
         return layout.table.c.id.in_(
             select(participant.c.record).where(
@@ -72,13 +72,14 @@ class FlowParticipation:
         if actor.id is None:
             return None
         app = app_for(session, layout.app_id)
+        every = _places(session, layout.app_id, layout.form.id, actor.id)
         places = [
             place
-            for place in _places(session, layout.app_id, layout.form.id, actor.id)
+            for place in every
             if readable(_rights_at(session, app, layout.form, place, actor).of(field_id))
         ]
-        if not places:
-            return None
+        if len(places) in (0, len(every)):
+            return self.condition(session, layout, actor) if places else None
         return layout.table.c.id.in_(
             select(participant.c.record).where(
                 participant.c.member == actor.id,

@@ -20,9 +20,9 @@ from formwright.flow.participation import add_participants
 from formwright.flow.state import chained, change, read_state, write_state
 from formwright.flow.tables import UNFINISHED, activation, cc, flow_event, instance, task
 from formwright.flow.versions import flows_of
+from formwright.prepared import Prepared
 from formwright.records.operations import set_flow
 from formwright.storage.access import layout_for
-from formwright.storage.prepared import Prepared
 from formwright.texts import both
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from formwright.flow.model import Seat, Status, TaskStatus
 from formwright.flow.saving import save
 from formwright.flow.versions import Version
 from formwright.flow.world import World
+from formwright.prepared import Batch
 from formwright.records.act_types.base import Effect as Written
 from formwright.schema.model import App
 from formwright.storage.ids import new_id, new_ids
-from formwright.storage.prepared import Batch
 
 AUTOMATIC = frozenset({"auto_approve", "auto_reject", "auto_return", "skip_empty", "timeout"})
 """Outcomes that nobody chose: the log says that the system did."""

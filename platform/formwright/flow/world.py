@@ -31,10 +31,10 @@ from formwright.flow.model import Edge, Node, PassMode, Seat, TaskStatus
 from formwright.flow.repeats import may_skip
 from formwright.flow.tables import task
 from formwright.flow.versions import Version
+from formwright.prepared import Prepared
 from formwright.records.context import StepContext, context_for
 from formwright.records.values import RecordValues, loader_for
 from formwright.schema.model import App
-from formwright.storage.prepared import Prepared
 from formwright.texts import both, show
 from formwright_rules import Decision
 

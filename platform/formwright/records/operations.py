@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from formwright import events
 from formwright.accounts.model import Actor
 from formwright.errors import Conflict, Missing, NotAllowed
+from formwright.prepared import Batch, Prepared
 from formwright.records.access import record_for, record_id
 from formwright.records.events import RecordCreated, RecordDeleted, RecordRestored, RecordSubmitted, RecordUpdated
 from formwright.records.files import bind
@@ -44,7 +45,6 @@ from formwright.records.writing import (
 from formwright.schema.model import App, FieldRights
 from formwright.storage import rows
 from formwright.storage.layout import FormLayout
-from formwright.storage.prepared import Batch, Prepared
 from formwright.texts import both
 
 

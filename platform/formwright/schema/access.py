@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from formwright.database import database_of, per_transaction
 from formwright.errors import Missing
+from formwright.prepared import Prepared
 from formwright.schema import tables
 from formwright.schema.document import read_app
 from formwright.schema.json_text import from_json
@@ -78,14 +79,14 @@ def draft_for(session: Session, app_id: str) -> Draft:
     return Draft(row.app, from_json(row.document), row.revision, row.updated_at, row.updated_by)
 
 
-_IN_FORCE = select(tables.app.c.publication).where(
-    tables.app.c.id == bindparam("app"), tables.app.c.deleted_at.is_(None)
+_IN_FORCE = Prepared(
+    select(tables.app.c.publication).where(tables.app.c.id == bindparam("app"), tables.app.c.deleted_at.is_(None))
 )
 
 
 def _publication_in_force(session: Session, app_id: str) -> int:
-    # Asked once a transaction, by every request: the connection itself, and a statement that is built only once.
-    return session.connection().execute(_IN_FORCE, {"app": app_id}).scalar() or 0
+    found = _IN_FORCE.rows(session, {"app": app_id})
+    return found[0][0] if found else 0
 
 
 def _read_publication(session: Session, app_id: str, number: int) -> App:
