@@ -14,6 +14,8 @@ from formwright.flow.model import Seat, State, Status, TaskStatus
 from formwright.flow.state import read_state
 from formwright.flow.tables import instance, task
 from formwright.prepared import Prepared, rows_of
+from formwright.schema.access import remember_publication
+from formwright.schema.tables import app
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +158,20 @@ def task_by_id(session: Session, task_id: int) -> Task | None:
     return None if row is None else task_from(row)
 
 
+_APP_OF_TASK = Prepared(
+    select(app.c.id, app.c.publication)
+    .join(task, task.c.app == app.c.id)
+    .where(task.c.id == bindparam("id"), app.c.deleted_at.is_(None))
+)
+
+
 def locked_with_tasks(session: Session, task_id: int) -> tuple[Instance, list[Task]] | None:
     """The instance of a task, locked, and then all tasks of the task's activation."""
     asked = {"id": task_id}
     # In this order: the second statement sees what was committed while the first waited for the lock.
-    found, tasks = rows_of(session, [(_LOCKED_BY_TASK, asked), (_WITH_COLLEAGUES, asked)])
+    found, tasks, apps = rows_of(session, [(_LOCKED_BY_TASK, asked), (_WITH_COLLEAGUES, asked), (_APP_OF_TASK, asked)])
+    for app_id, publication in apps:
+        remember_publication(session, app_id, publication)
     return (instance_from(found[0]), [task_from(row) for row in tasks]) if found else None
 
 

@@ -61,6 +61,11 @@ def app_for(session: Session, app_id: str) -> App:
     return publication_of(session, app_id, number)
 
 
+def remember_publication(session: Session, app_id: str, number: int) -> None:
+    """For whoever has just read the app's publication in force together with something else: `app_for` need not ask again."""
+    per_transaction(session, ("publication", app_id), lambda: number)
+
+
 def publication_of(session: Session, app_id: str, number: int) -> App:
     """The app as it was published under `number`; kept in memory, for publications never change. Raises Missing."""
     return database_of(session).cached(("app", app_id, number), lambda: _read_publication(session, app_id, number))
