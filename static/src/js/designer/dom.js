@@ -48,3 +48,8 @@ export function announce(text) {
   announcer ??= document.body.appendChild(h("div", { class: "only-screen-readers", "aria-live": "polite" }));
   announcer.textContent = text;
 }
+
+/** On a narrow screen the panel lies below the drawing: lead there. */
+export function comeIntoView(panel) {
+  if (window.matchMedia("(max-width: 860px)").matches) panel.scrollIntoView({ block: "start" });
+}

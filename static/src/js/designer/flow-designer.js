@@ -1,5 +1,5 @@
 // <flow-designer>: the one drawing, made by the server, where nodes and the plus on every line can be chosen; a panel in four tabs.
-import { announce, design, freeId, h, shown, t } from "./dom.js";
+import { announce, comeIntoView, design, freeId, h, shown, t } from "./dom.js";
 import { draft } from "./draft.js";
 import { bilingual, choice, field, number, rule, showFindings, text, toggle } from "./inputs.js";
 import { rightsTable } from "./rights.js";
@@ -120,6 +120,7 @@ class FlowDesigner extends HTMLElement {
     this.chosen = id;
     this.drawPanel();
     this.mark();
+    if (id) comeIntoView(this.panel);
   }
 
   // ── changing ─────────────────────────────────────────────────────────────────────────────────

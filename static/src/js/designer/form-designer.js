@@ -1,6 +1,6 @@
 // <form-designer>: palette, the form as it will be, properties of what is chosen; views and permissions beside it.
 import Sortable from "sortablejs";
-import { announce, design, freeId, h, newKey, shown, t, typeIcon, typeLabel } from "./dom.js";
+import { announce, comeIntoView, design, freeId, h, newKey, shown, t, typeIcon, typeLabel } from "./dom.js";
 import { draft } from "./draft.js";
 import { bilingual, choice, number, rule, showFindings, text, toggle } from "./inputs.js";
 import { rightsTable } from "./rights.js";
@@ -56,6 +56,7 @@ class FormDesigner extends HTMLElement {
     this.chosen = what;
     this.tab = "fields";
     this.draw();
+    if (what) comeIntoView(this.panel);
   }
 
   // ── changing ─────────────────────────────────────────────────────────────────────────────────
