@@ -204,6 +204,11 @@ def test_what_an_action_or_an_end_writes_fits_the_fields() -> None:
     assert acting({"create": "item", "set": {"stock": "subject"}}) == [("rule_error", "/nodes/1/do/0/set/stock")]
     assert acting({"update": "itm", "set": {}}) == [("unknown_form", "/nodes/1/do/0/update")]
     assert acting({"notify": "owner", "text": "x"}) == []
+    assert acting({"for_each": "lines", "do": [{"create": "item", "set": {"stock": "row.price"}}]}) == []
+    assert acting({"for_each": "lines", "do": [{"create": "item", "set": {"stock": "row.prize"}}]}) == [
+        ("rule_error", "/nodes/1/do/0/do/0/set/stock")
+    ]
+    assert acting({"request": {"url": "https://example.com"}}) == [("unsupported_act", "/nodes/1/do/0")]
     assert acting({"notify": "amount", "text": "x"}) == [("rule_error", "/nodes/1/do/0/notify")]
     ending = prove([START, {**DONE, "set": {"state": '"shut"'}}], [edge("start done")])
     assert errors(ending) == [("rule_error", "/nodes/1/set/state")]

@@ -247,6 +247,20 @@ def test_two_who_write_the_same_field_hear_of_each_other(open_office: Open) -> N
     assert office.status(record) == "approved"
 
 
+@pytest.mark.parametrize(
+    ("comment", "code"), [("a\x00b", "bad_text"), ("\ud800", "bad_text"), ("x" * 10_001, "too_long")]
+)
+def test_a_comment_that_cannot_be_kept_is_refused(open_office: Open, comment: str, code: str) -> None:
+    office = open_office(TWO_STEPS)
+    record = office.submit("rep")
+    with pytest.raises(Invalid) as error:
+        office.act("li.na", "approve", record, comment=comment)
+    assert (error.value.code, error.value.problems[0].at) == (code, "comment")
+    with pytest.raises(Invalid):
+        office.order("rep", "withdraw", record, reason=comment)
+    assert office.holders(record) == ["manager:li.na"]
+
+
 # ── who sees what ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -200,6 +200,23 @@ def test_every_node_type_reads_what_only_it_knows() -> None:
     assert settings["done"] == {"status": "rejected", "set": {}, "terminate": True}
 
 
+@pytest.mark.parametrize(
+    ("act", "code", "at"),
+    [
+        ({"crate": "quote"}, "unknown_act", "/0"),
+        ({"create": "quote", "update": "quote"}, "unknown_act", "/0"),
+        ({"update": "quote", "wher": "true"}, "unknown_key", "/0/wher"),
+        ({"for_each": "lines", "do": [{"notify": "owner", "txt": "x"}]}, "unknown_key", "/0/do/0/txt"),
+        ({"notify": "owner", "text": 7.5}, "wrong_type", "/0/text"),
+    ],
+)
+def test_an_act_takes_only_its_own_keys(act: dict[str, Any], code: str, at: str) -> None:
+    _, findings = read(
+        {"form": "quote", "nodes": [{"id": "start", "type": "start"}, {"id": "write", "type": "action", "do": [act]}]}
+    )
+    assert codes(findings) == [(code, f"/nodes/1/do{at}")]
+
+
 def test_the_palette_offers_every_registered_type_once() -> None:
     assert sorted(PALETTE) == sorted(node_types)
     for kind in node_types.values():

@@ -27,7 +27,7 @@ from formwright.flow.returns import return_targets
 from formwright.flow.show import instance_shape, instant, person, task_shapes, titles
 from formwright.flow.tables import cc, instance, task
 from formwright.flow.versions import version_of
-from formwright.records.access import record_for
+from formwright.records.access import record_for, record_id
 from formwright.records.model import Rights
 from formwright.records.show import dump_record
 from formwright.schema.access import app_for
@@ -207,12 +207,12 @@ def _fields(app: App, form: str, rights: FieldRights) -> dict[str, str]:
 
 
 def _number(value: int | str, at: str) -> int:
-    text = str(value)
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    try:
+        return record_id(value)
+    except Missing:
         if at == "task":
-            raise Missing(at=text[:40])
-        raise Invalid("bad_number", both("不是有效的编号", "This is no id"), at=at)
-    return int(text)
+            raise
+        raise Invalid("bad_number", both("不是有效的编号", "This is no id"), at=at) from None
 
 
 # ── a record's flow ───────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ from formwright.flow.instances import Task, task_by_id
 from formwright.flow.model import LIVE, Act, Node, Status, TaskStatus
 from formwright.flow.tables import activation, instance
 from formwright.flow.transition import Transition
+from formwright.records.access import record_id
 from formwright.registry import Registry
 from formwright.texts import both
 
@@ -145,8 +146,7 @@ def reassign(step: Transition, order: Order) -> None:
 
 
 def _task(step: Transition, order: Order) -> Task:
-    text = str(order.task or "")
-    found = task_by_id(step.session, int(text)) if text.isascii() and text.isdigit() and len(text) < 20 else None
+    found = task_by_id(step.session, record_id(order.task or ""))
     if found is None or found.instance != step.before.id:
         raise Missing(message=both("没有这项待办", "There is no such task"), at="task")
     return found

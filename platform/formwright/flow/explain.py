@@ -20,7 +20,7 @@ from formwright.flow.operations import latest_instance
 from formwright.flow.rule_places import edge_environment, flow_environment
 from formwright.flow.versions import Version, version_of
 from formwright.flow.world import World
-from formwright.records.access import record_for, records_for
+from formwright.records.access import record_for, record_id, records_for
 from formwright.records.context import context_for
 from formwright.records.model import Record, Rights
 from formwright.records.parsing import may_read, may_write, unknown
@@ -120,7 +120,7 @@ def explain(
 
 
 def _task(reader: Reader, name: str) -> dict[str, Any]:
-    found = task_by_id(reader.session, int(name)) if name.isascii() and name.isdigit() and len(name) < 19 else None
+    found = task_by_id(reader.session, record_id(name))
     if found is None or (found.app, found.form, found.record) != (reader.app.id, reader.record.form, reader.record.id):
         raise Missing(at="what")
     current = instance_by_id(reader.session, found.instance)

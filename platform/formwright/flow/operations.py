@@ -29,10 +29,14 @@ from formwright.records.model import Record
 from formwright.records.writing import to_the_millisecond
 from formwright.registry import nearest
 from formwright.schema.model import App
+from formwright.schema.reading import bad_text
 from formwright.texts import both
 
 URGE_AGAIN = timedelta(hours=1)
 """How long one has to wait between two reminders of the same instance."""
+
+LONGEST = 10_000
+"""Characters of a comment or a reason."""
 
 RECORD_ACTS = ("submit", "withdraw", "cancel", "urge", "jump", "reassign", "suspend", "resume", "reactivate")
 
@@ -44,6 +48,8 @@ def act(session: Session, task_id: int, what: Act, *, actor: Actor, now: datetim
     nothing at all.
     """
     now = to_the_millisecond(now)
+    for at in ("comment", "to", "node", "outcome", "signature", "resubmit", "when"):
+        _refuse_bad_text(getattr(what, at), at)
     do = acts.get(what.action)
     if do is None:
         raise _unknown(what.action, tuple(acts))
@@ -76,6 +82,8 @@ def record_act(
     flow is not visible, NotAllowed, Conflict `already_handled` when the instance is over, TooMany `too_soon`, Invalid.
     """
     now = to_the_millisecond(now)
+    for at, text in (("reason", reason), ("node", node), ("flow", flow), ("task", task), ("to", to)):
+        _refuse_bad_text(text, at)
     if action not in RECORD_ACTS:
         raise _unknown(action, RECORD_ACTS)
     found, rights = record_for(session, app, form_id, record, actor=actor, now=now)
@@ -283,6 +291,15 @@ def read_copies(session: Session, app: App, form_id: str, record: int | str, *, 
         )
         .rowcount
     )
+
+
+def _refuse_bad_text(value: Any, at: str) -> None:
+    """Raises Invalid for text that no database takes, or that is longer than anybody reads."""
+    for text in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(text, str) and bad_text(text):
+            raise Invalid("bad_text", both("含有不允许的字符", "It holds characters that cannot be kept"), at=at)
+        if isinstance(text, str) and len(text) > LONGEST:
+            raise Invalid("too_long", both(f"最多 {LONGEST} 个字符", f"At most {LONGEST} characters"), at=at)
 
 
 def _unknown(action: str, known: tuple[str, ...]) -> Invalid:

@@ -8,8 +8,9 @@ from typing import Any
 
 from formwright.flow.definition import compiled
 from formwright.flow.model import Flow, Node, PassMode
-from formwright.flow.node_types.action import acts_of
+from formwright.flow.node_types.action import ACTS, acts_of
 from formwright.flow.rule_places import RECORD_ACTS, RulePlace, rule_places
+from formwright.records.act_types import act_types
 from formwright.registry import nearest
 from formwright.schema.model import App, Finding
 from formwright.schema.reading import is_id, pointer
@@ -140,6 +141,11 @@ def _unknown_forms(app: App, flow: Flow) -> Iterator[Finding]:
         if node.type == "action":
             for step, act, _ in acts_of(node.settings["do"]):
                 named += [(f"{at}{step}/{verb}", act[verb], "form", app.forms) for verb in RECORD_ACTS if verb in act]
+                for verb in act:
+                    if verb in ACTS and verb not in act_types:
+                        yield Finding("error", "unsupported_act", f"{at}{step}", both(
+                            f"“{show(node.name, 'zh', node.id)}”的动作“{verb}”还不能运行",
+                            f'"{show(node.name, "en", node.id)}": the act "{verb}" cannot run yet'))  # fmt: skip
                 if "start_flow" in act:
                     named.append((f"{at}{step}/start_flow", act["start_flow"], "flow", flows))
         for where, name, kind, known in named:

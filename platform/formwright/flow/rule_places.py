@@ -19,6 +19,7 @@ from formwright_rules import (
     PEOPLE,
     Environment,
     Type,
+    check,
     choice,
 )
 from formwright_rules.parser import Start
@@ -135,7 +136,7 @@ def _of_subflow(app: App, flow: Flow, node: Node, at: str, base: Environment) ->
 
 def _row_environment(app: App, flow: Flow, base: Environment, each: str) -> Environment:
     """Where rules may name `row`, an element of the list that the rule `each` gives."""
-    listed = base.type_of(each.strip())
+    listed = check(each, base).type
     element = listed.element if isinstance(listed, ListOf) else None
     return flow_environment(app, flow, kind=f"each {each}", names={"row": element} if element is not None else {})
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from formwright.flow.node_types.base import NodeType, node_type
+from formwright.records.act_types import act_types
 from formwright.schema.reading import Reader
 from formwright.texts import both
 
@@ -50,5 +51,18 @@ def _acts(reader: Reader) -> tuple[Mapping[str, Any], ...]:
             continue
         if verb == "for_each":
             _acts(act)
+        _refuse_unknown_keys(act, verb)
         acts.append(act.value)
     return tuple(acts)
+
+
+def _refuse_unknown_keys(act: Reader, verb: str) -> None:
+    kind = act_types.get(verb)
+    if kind is None:
+        # The proof says that it cannot run; what it would take is not known here.
+        return
+    for key in (verb, *kind.keys):
+        act.has(key)
+    for key in kind.keys & {"text", "subject"}:
+        act.text(key)
+    act.finish()

@@ -11,7 +11,7 @@ from formwright.flow.access import instance_view, task_for, tasks
 from formwright.flow.instances import Instance
 from formwright.flow.model import Act
 from formwright.flow.operations import act, record_act
-from formwright.records.access import record_for
+from formwright.records.access import record_for, record_id
 from formwright.records.model import Record
 from formwright.records.show import dump_record
 from formwright.schema.access import app_for
@@ -60,7 +60,7 @@ def task(call: Call, task: str) -> Response:
 def act_on_task(call: Call, task: str) -> Response:
     given = body(*ACT_KEYS)
     what = _act(given)
-    number = int(task) if task.isascii() and task.isdigit() and len(task) < 19 else 0
+    number = record_id(task)
     try:
         done = act(call.session, number, what, actor=call.actor, now=call.now)
     except Conflict as conflict:
