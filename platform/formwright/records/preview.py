@@ -75,7 +75,7 @@ def preview(
     shown_as = record_of(reader, working, draft=False)
     theirs = Rights(most, frozenset({"view", "edit"}))
     names.learn_from(reader.form, [shown_as], {shown_as.id: theirs})
-    sight = Sight(reader.form, reader.form.fields, theirs)
+    sight = Sight(reader.form.fields, reader.form.fields, theirs)
     return Preview(
         values=sight.values(shown_as),
         display=sight.display(shown_as, names),

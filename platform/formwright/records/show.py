@@ -18,7 +18,7 @@ from formwright.records.participants import Progress, progresses
 from formwright.records.reader import FormReader, reader_for
 from formwright.schema.field_types.base import FieldType, field_types
 from formwright.schema.field_types.dates import dump_instant
-from formwright.schema.model import SYSTEM_FIELDS, App, Field, Form
+from formwright.schema.model import SYSTEM_FIELDS, App, Field, FieldRights, Form
 from formwright.texts import show
 from formwright_rules.values import is_empty
 
@@ -139,15 +139,15 @@ def dump_records(
         theirs = rights[record.id]
         sight = sights.get(id(theirs))
         if sight is None:
-            sight = sights[id(theirs)] = Sight(form, wanted, theirs)
+            sight = sights[id(theirs)] = Sight(form.fields, wanted, theirs)
         shown.append(_dump(reader, sight, record, names, progress.get(record.id)))
     return shown
 
 
 class Sight:
-    """What some rights show of a form: worked out once for all records of a page that have them."""
+    """What some rights show of these fields, and let write of `every` one: worked out once for all records that have them."""
 
-    def __init__(self, form: Form, fields: Sequence[Field], rights: Rights) -> None:
+    def __init__(self, every: Sequence[Field], fields: Sequence[Field], rights: Rights) -> None:
         self.rights = rights
         self.readable = [
             (field, field_types[field.type], self._columns(field))
@@ -157,7 +157,7 @@ class Sight:
         self.masked = [field for field in fields if field.type != "rows" and rights.fields.of(field.id) == "mask"]
         self.system = frozenset(name for name in SYSTEM_FIELDS if may_read(rights.fields, (name,)))
         self.editable = (
-            [field.id for field in form.fields if may_write(field, rights.fields, (field.id,))]
+            [field.id for field in every if may_write(field, rights.fields, (field.id,))]
             if "edit" in rights.actions
             else []
         )
@@ -199,6 +199,11 @@ class Sight:
             if not is_empty(value):
                 found[field.id] = masked(field_types[field.type].show(value, field, names.language, names))
         return found
+
+
+def display_values(fields: Sequence[Field], record: Record, rights: FieldRights, names: PageNames) -> dict[str, Any]:
+    """Some of a record's values as people read them; what these rights do not show is left out, what is masked shown in part."""
+    return Sight(fields, fields, Rights(rights, frozenset())).display(record, names)
 
 
 def _dump(

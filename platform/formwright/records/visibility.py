@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -172,11 +172,12 @@ class Visible:
         """On which records of the form itself the actor reads the field, of those that they see; None on all."""
         if reading_conditions(self.reader, (field_id,)) is None:
             return None
-        rules = showing(self.reader, field_id)
         taking_part = self._taking_part(field_id)
-        if shown_by_every_grant(self.reader, (field_id,)) and not self._takes_part:
-            return None
-        return or_(false(), *(self.holds(rule) for rule in rules), *taking_part)
+        if shown_by_every_grant(self.reader, (field_id,)) and (
+            field_id in SYSTEM_FIELDS or _alike(taking_part, self._takes_part)
+        ):
+            return None  # whatever shows the record shows the field; a bare column keeps its index
+        return or_(false(), *(self.holds(rule) for rule in showing(self.reader, field_id)), *taking_part)
 
     def _taking_part(self, field_id: str) -> list[ColumnElement[bool]]:
         found = (
@@ -184,6 +185,10 @@ class Visible:
             for each in participations.values()
         )
         return [each for each in found if each is not None]
+
+
+def _alike(some: Sequence[ColumnElement[bool]], others: Sequence[ColumnElement[bool]]) -> bool:
+    return len(some) == len(others) and all(one.compare(other) for one, other in zip(some, others, strict=True))
 
 
 def showing(reader: FormReader, field_id: str | None) -> list[Rule]:
