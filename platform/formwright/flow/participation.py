@@ -74,9 +74,7 @@ class FlowParticipation:
         app = app_for(session, layout.app_id)
         every = _places(session, layout.app_id, layout.form.id, actor.id)
         places = [
-            place
-            for place in every
-            if readable(_rights_at(session, app, layout.form, place, actor).of(field_id))
+            place for place in every if readable(_rights_at(session, app, layout.form, place, actor).of(field_id))
         ]
         if len(places) in (0, len(every)):
             return self.condition(session, layout, actor) if places else None
