@@ -230,7 +230,10 @@ def test_a_mapping_names_every_mistake_in_it(office: Office) -> None:
 def test_upsert_finds_records_by_their_key_and_a_second_import_changes_nothing(office: Office) -> None:
     assert bring(office, "admin", PIPELINE, mode="upsert").inserted == 4
     before = deals(office)
+    statements: list[str] = []
+    event.listen(office.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     again = bring(office, "admin", PIPELINE, mode="upsert")
+    assert not [each for each in statements if each.startswith("UPDATE")]
     assert (again.inserted, again.updated, again.failed) == (0, 4, [])
     assert deals(office) == before
     changed = (
@@ -340,6 +343,20 @@ def test_rows_fields_come_with_bulk_json(office: Office) -> None:
         stored = load(session, layout_for(session, office.app, "quote"), report.ids)[report.ids[0]]
     assert stored.values["total"] == Decimal("25.00")
     assert stored.values["number"].startswith("BJ20260302")
+
+
+def test_bulk_updates_keep_replace_and_add_rows(office: Office) -> None:
+    acme = str(office.create("fin", "customer", {"name": "Acme", "status": "active"}).id)
+    lines = [{"quantity": 1, "price": 1}, {"quantity": 2, "price": 2}]
+    first = office.create("rep", "quote", {"customer": acme, "lines": lines})
+    kept = first.values["lines"][1]["id"]
+    new = {"customer": acme, "remark": None, "lines": [{"id": str(kept), "quantity": 5}, {"quantity": 1, "price": 3}]}
+    report = bulk(office, "rep", [new], "quote", mode="upsert", key=["customer"])
+    assert (report.inserted, report.updated, report.failed) == (0, 1, [])
+    with office.database.read() as session:
+        stored = load_records(session, office.app, "quote", [first.id])[first.id]
+    assert [(row["quantity"], row["price"]) for row in stored.values["lines"]] == [(5, 2), (1, 3)]
+    assert stored.values["lines"][0]["id"] == kept
 
 
 def test_an_import_is_told_like_any_other_creation_and_may_be_refused(

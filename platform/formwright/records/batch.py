@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from formwright.errors import FormwrightError, Invalid, Problem
 from formwright.records import writing
+from formwright.records.dependents import dependents_of
 from formwright.records.files import bind, file_fields
 from formwright.records.history import difference
 from formwright.records.model import Record
-from formwright.records.parsing import Given
+from formwright.records.parsing import Given, same
 from formwright.records.reader import FormReader
 from formwright.records.serials import give_serials_to_all
 from formwright.records.tables import record_event
@@ -42,6 +43,8 @@ class Incoming:
 
     row: int
     given: Given = field(default_factory=Given)
+    rows: dict[str, Any] = field(default_factory=dict)
+    """Rows fields as they were written, in JSON."""
     problems: list[Problem] = field(default_factory=list)
     working: Working | None = None
 
@@ -62,13 +65,16 @@ def independent(reader: FormReader) -> bool:
     looking = (
         node for rule in every for node in walk(rule.tree) if isinstance(node, Call) and node.function in LOOKS_AROUND
     )
-    return not rules.locks and next(looking, None) is None
+    followed = any(each.relation for each in dependents_of(reader.app, reader.form.id))  # sums elsewhere, with their checks
+    return not rules.locks and not followed and next(looking, None) is None
 
 
 def create_all(reader: FormReader, incoming: Sequence[Incoming], most: FieldRights) -> list[tuple[Incoming, Record]]:
     """Store those that may be stored, with their history; the others have their problems in `problems`. Publishes nothing."""
     _announce(reader, incoming)
     for each in incoming:
+        if each.problems:
+            continue
         try:
             each.working = _worked(reader, each.given, most)
         except FormwrightError as refused:
@@ -189,3 +195,11 @@ def json_values(reader: FormReader, given: Given) -> Mapping[str, Any]:
         if each is not None:
             values[field_id] = field_types[each.type].dump(value, each)
     return values | {name: None if value is None else str(value) for name, value in given.system.items()}
+
+
+def changes(given: Given, before: Record) -> bool:
+    """Whether anything given differs from what is stored."""
+    system = before.system()
+    return any(not same(value, before.values.get(name)) for name, value in given.values.items()) or any(
+        value != system[name] for name, value in given.system.items()
+    )

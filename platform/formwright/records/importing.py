@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -14,7 +14,7 @@ from formwright import events
 from formwright.accounts.model import Actor
 from formwright.errors import FormwrightError, Invalid, NotAllowed, Problem
 from formwright.records import operations
-from formwright.records.batch import Incoming, create_all, independent, json_values, undo
+from formwright.records.batch import Incoming, changes, create_all, independent, json_values, undo
 from formwright.records.events import RecordCreated, RecordSubmitted
 from formwright.records.incoming import Column, World
 from formwright.records.mapping import ImportMap, refuse_unmapped
@@ -24,6 +24,7 @@ from formwright.records.parsing import SETTABLE, Cell, ValueReader, forbidden, m
 from formwright.records.permissions import writable
 from formwright.records.reader import reader_for
 from formwright.records.sheets import SURPLUS
+from formwright.records.stored import load_records
 from formwright.records.values import forget
 from formwright.records.writing import to_the_millisecond
 from formwright.schema.field_types import BadValue
@@ -33,7 +34,6 @@ from formwright.texts import both
 
 Mode = Literal["insert", "update", "upsert"]
 MODES: tuple[Mode, ...] = ("insert", "update", "upsert")
-
 AT_ONCE = 500
 """Records that are read, checked and stored together."""
 
@@ -132,7 +132,8 @@ class _Importer:
             raise Invalid("unknown_mode", both(f"mode 应为 {known}", f"mode is one of {known}"), at="/mode")
         if self.mode == "insert" and self.reader.creation() is None:
             raise NotAllowed(message=both("没有新建的权限", "Not allowed to create records here"))
-        if self.mapping is not None and not self._may("import"):
+        importing = self.reader.unbounded or any("import" in each.grant.actions for each in self.reader.grants)
+        if self.mapping is not None and not importing:
             raise NotAllowed(message=both("没有导入的权限", "Not allowed to import here"))
         if self.mode != "insert" and not self.key:
             raise Invalid(
@@ -148,9 +149,6 @@ class _Importer:
         ]
         if problems:
             raise Invalid(problems=problems)
-
-    def _may(self, action: str) -> bool:
-        return self.reader.unbounded or any(action in each.grant.actions for each in self.reader.grants)
 
     def refuse_columns(self, header: Sequence[str] | None) -> None:
         """Before anything is read: columns that nobody said anything about, or that the actor may not write."""
@@ -229,7 +227,7 @@ class _Importer:
                 continue
             try:
                 if column.kind == "rows":
-                    self._read_rows(incoming, column, raw)
+                    incoming.rows[column.name] = raw
                     continue
                 value = column.value(raw)
             except FormwrightError as bad:
@@ -247,10 +245,11 @@ class _Importer:
             given.system["department"] = self.world.references.directory.attribute(given.system["owner"], "department")
         return incoming
 
-    def _read_rows(self, incoming: Incoming, column: Column, raw: Any) -> None:
+    def _read_rows(self, incoming: Incoming) -> None:
+        """Rows fields of a new record; those of one that is there already are read against its rows."""
         reader = ValueReader(self.form, self.most, self.world.references, before=None, now=self.now)
         try:
-            read = reader.read({column.name: raw})
+            read = reader.read(incoming.rows)
         except FormwrightError as bad:
             incoming.problems += bad.problems
             return
@@ -307,31 +306,32 @@ class _Importer:
             new = []
             wanted = {own for read in batch if None not in (own := self._key_of(read))}
             found = records_with(self.session, self.app, self.form.id, self.key, wanted, actor=self.actor, now=self.now)
+            ids = [id for several in found.values() for id in several]
+            before = load_records(self.session, self.app, self.form.id, ids)
             for read in batch:
                 own = self._key_of(read)
                 if own in found:
-                    self._update(read, found[own])
+                    self._update(read, found[own], before)
                 elif self.mode == "upsert":
                     new.append(read)
                 else:
-                    text = ", ".join(str(each) for each in own)
-                    message = both(f"没有 {text} 这条记录", f"There is no record {text}")
-                    read.problems.append(Problem(f"/values/{self.key[0]}", "no_match", message))
-                    self._fail(read)
-        if self.together:
-            self._create_together(new)
-        else:
+                    self._fail_unfound(read)
+        if not self.together:
             for read in new:
                 self._create(read)
+            return
+        for read in new:
+            if read.rows:
+                self._read_rows(read)
+        self._create_together(new)
 
-    def _update(self, read: Incoming, ids: Sequence[int]) -> None:
+    def _update(self, read: Incoming, ids: Sequence[int], before: Mapping[int, Record]) -> None:
         try:
             id = only(ids, self._key_of(read)[0])
-            with self.session.connection().begin_nested():
-                values = {
-                    name: value for name, value in json_values(self.reader, read.given).items() if name not in self.key
-                }
-                operations.update(self.session, self.app, self.form.id, id, values, actor=self.actor, now=self.now)
+            if read.rows or changes(read.given, before[id]):
+                values = {name: value for name, value in self._as_json(read).items() if name not in self.key}
+                with self.session.connection().begin_nested():
+                    operations.update(self.session, self.app, self.form.id, id, values, actor=self.actor, now=self.now)
         except FormwrightError as refused:
             if not isinstance(refused, BadValue):
                 forget(self.session, self.app.id, self.form.id, ids[0])
@@ -340,12 +340,16 @@ class _Importer:
         else:
             self.report.updated += 1
 
+    def _as_json(self, read: Incoming) -> dict[str, Any]:
+        """What the row gives, for the path that single records take."""
+        return {**json_values(self.reader, read.given), **read.rows}
+
     def _create(self, read: Incoming) -> None:
         """One by one, as a person would: for forms whose rules look at the records that came before."""
         try:
             with self.session.connection().begin_nested():
                 record = operations.create(
-                    self.session, self.app, self.form.id, json_values(self.reader, read.given),
+                    self.session, self.app, self.form.id, self._as_json(read),
                     actor=self.actor, now=self.now, submit=self.submit,
                 )  # fmt: skip
         except FormwrightError as refused:
@@ -359,15 +363,11 @@ class _Importer:
         for read in batch:
             if read.problems:
                 self._fail(read)
-        heard = [kind for kind in self._announced() if events.is_heard(kind)]
+        kinds = (RecordCreated, RecordSubmitted) if self.submit else (RecordCreated,)
+        heard = [kind for kind in kinds if events.is_heard(kind)]
         for read, record in made:
             if not heard or self._announce(read, record, heard):
                 self._made(record.id)
-
-    def _announced(self) -> Iterator[type[RecordCreated] | type[RecordSubmitted]]:
-        yield RecordCreated
-        if self.submit:
-            yield RecordSubmitted
 
     def _announce(
         self, read: Incoming, record: Record, heard: Sequence[type[RecordCreated] | type[RecordSubmitted]]
@@ -383,6 +383,12 @@ class _Importer:
             self._fail(read)
             return False
         return True
+
+    def _fail_unfound(self, read: Incoming) -> None:
+        text = ", ".join(str(each) for each in self._key_of(read))
+        message = both(f"没有 {text} 这条记录", f"There is no record {text}")
+        read.problems.append(Problem(f"/values/{self.key[0]}", "no_match", message))
+        self._fail(read)
 
     def _made(self, record_id: int) -> None:
         self.report.inserted += 1
