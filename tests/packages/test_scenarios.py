@@ -9,8 +9,10 @@ from xml.etree import ElementTree
 import pytest
 
 from formwright.packages.folder import Package, read_files, read_folder
-from formwright.packages.scenario_script import duration, read_scenario
 from formwright.packages.scenarios import Report, Result, play
+from formwright.schema.model import Finding
+from formwright.schema.reading import Reader
+from formwright.schema.scenario_script import duration, read_scenario
 from formwright.texts import show
 
 QUOTE = Path(__file__).parents[1] / "apps" / "quote"
@@ -199,7 +201,8 @@ def test_scenarios_do_not_see_each_other() -> None:
     ],
 )
 def test_a_script_that_cannot_be_read_is_named_at_its_place(step: dict[str, object], code: str, at: str) -> None:
-    _, findings = read_scenario("story", {"now": "2026-03-02T09:00:00+08:00", "steps": [step]})
+    findings: list[Finding] = []
+    read_scenario(Reader({"now": "2026-03-02T09:00:00+08:00", "steps": [step]}, "/tests/story", findings), "story")
     assert [(finding.code, finding.at) for finding in findings] == [(code, f"/tests/story/steps/0{at}")]
 
 

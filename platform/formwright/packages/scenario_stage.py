@@ -26,12 +26,12 @@ from formwright.jobs.worker import Worker
 from formwright.packages.folder import Package, files_of, read_files
 from formwright.packages.operations import upgrade
 from formwright.packages.scenario_expect import Difference, compare, compare_view
-from formwright.packages.scenario_script import Scenario, Step
 from formwright.records.access import record_for
 from formwright.records.lookups import RecordReferences
 from formwright.records.operations import create, submit_draft, update
 from formwright.schema.access import app_for
 from formwright.schema.model import App
+from formwright.schema.scenario_script import Scenario, Step
 from formwright.settings import Settings
 from formwright.texts import Text, both, show
 
@@ -71,7 +71,9 @@ class Stage:
             self._let_due_happen(step, self.now)
 
     def _play(self, step: Step) -> None:
-        act = _STEPS[step.kind]
+        act = _STEPS.get(step.kind)
+        if act is None:
+            raise StepFailed(step, both(f"“{step.kind}”还不能运行", f'"{step.kind}" cannot run yet'))
         if step.refused is None:
             act(self, step)
             return

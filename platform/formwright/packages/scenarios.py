@@ -23,10 +23,11 @@ from formwright.errors import FormwrightError
 from formwright.packages.dialect import load
 from formwright.packages.folder import Package
 from formwright.packages.operations import install
-from formwright.packages.scenario_script import STANDARD, Scenario, read_scenario
 from formwright.packages.scenario_stage import Stage, StepFailed
 from formwright.schema.document import read_app
 from formwright.schema.model import Finding
+from formwright.schema.reading import Reader, pointer
+from formwright.schema.scenario_script import STANDARD, Scenario, read_scenario
 from formwright.settings import Settings
 from formwright.texts import Text, both, show
 
@@ -131,7 +132,8 @@ class _Theatre:
 
     def play(self, name: str, document: Any) -> Result:
         began = perf_counter()
-        scenario, findings = read_scenario(name, document)
+        findings: list[Finding] = []
+        scenario = read_scenario(Reader(document, pointer("tests", name), findings), name)
         errors = [finding for finding in findings if finding.severity == "error"]
         if errors:
             said = both(*("\n".join(show(each.message, language) for each in errors) for language in ("zh", "en")))

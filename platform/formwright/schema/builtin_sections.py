@@ -11,6 +11,7 @@ from formwright.schema.forms import read_forms
 from formwright.schema.model import App, Finding
 from formwright.schema.reading import Reader, is_id, pointer, read_rule
 from formwright.schema.rule_check import syntax_findings
+from formwright.schema.scenario_script import read_scenario
 from formwright.schema.sections import Section, sections
 from formwright.texts import both
 from formwright_rules import RuleError, parse
@@ -198,11 +199,5 @@ def _read_scenarios(reader: Reader, app: App) -> Part:
     for name, inner in reader.entries():
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", name):
             reader.error("bad_id", both(f"文件名“{name}”不合适", f'"{name}" cannot be the name of a file'), name)
-        inner.text("name", name)
-        inner.raw("org")
-        inner.choice("data", ("none", "sample"), "none")
-        inner.string("now")
-        inner.objects("given")
-        inner.objects("steps")
-        inner.finish()
+        read_scenario(inner, name)
     return dict(reader.value)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from formwright.schema.model import Finding
-from formwright.schema.reading import Reader, pointer
+from formwright.schema.reading import Reader
 from formwright.texts import Text, both
 
 STANDARD = "standard"
+MONDAY = "2026-03-02T09:00:00+08:00"
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "submit": ("values", "save", "draft"),
@@ -25,6 +25,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "wait_until": (),
     "org": (),
     "upgrade": (),
+    "migrate": ("map",),
 }
 """The kinds of step, named by their own key, and what else each takes beside `as` and `expect_error`."""
 
@@ -68,10 +69,8 @@ class Scenario:
     steps: tuple[Step, ...]
 
 
-def read_scenario(name: str, document: Any) -> tuple[Scenario, list[Finding]]:
-    """The scenario of the file `name`, and what is wrong with it: with an error it cannot be played."""
-    findings: list[Finding] = []
-    reader = Reader(document, pointer("tests", name), findings)
+def read_scenario(reader: Reader, name: str) -> Scenario:
+    """The scenario of the file `name`; with an error among the reader's findings it cannot be played."""
     org = reader.raw("org", STANDARD)
     if org != STANDARD and not isinstance(org, Mapping):
         reader.error("wrong_type", both("写 standard 或一个组织", "Write standard, or an organisation"), "org")
@@ -88,7 +87,7 @@ def read_scenario(name: str, document: Any) -> tuple[Scenario, list[Finding]]:
     if not reader.has("steps"):
         reader.error("missing_key", both("缺少“steps”", '"steps" is missing'), "steps")
     reader.finish()
-    return scenario, findings
+    return scenario
 
 
 def duration(text: str) -> timedelta | None:
@@ -101,17 +100,15 @@ def duration(text: str) -> timedelta | None:
 
 
 def _instant(reader: Reader, key: str) -> datetime:
-    """An RFC 3339 time with its offset."""
-    text = reader.string(key, required=True)
+    """An RFC 3339 time with its offset; one fixed Monday morning where none is written."""
+    text = reader.string(key, MONDAY)
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        if text:
-            message = both("写成 2026-03-02T09:00:00+08:00", "Write it like 2026-03-02T09:00:00+08:00")
-            reader.error("bad_time", message, key)
-        return datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+        reader.error("bad_time", both(f"写成 {MONDAY}", f"Write it like {MONDAY}"), key)
+        return datetime.fromisoformat(MONDAY)
     return found
 
 
