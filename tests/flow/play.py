@@ -180,6 +180,9 @@ class Play:
     def jump(self, target: str) -> None:
         self.take(engine.jumped(self.flow, self.state, target, self.answers))
 
+    def withdraw(self) -> None:
+        self.take(engine.closed(self.flow, self.state, Status.WITHDRAWN, self.answers))
+
     def leave(self, node_id: str, member: int) -> None:
         """A member is deactivated: their task is cancelled and the verdict asked again."""
         activation, seat = self.open_task(node_id, member)

@@ -493,7 +493,7 @@ def test_a_jump_within_a_branch_leaves_the_other_branch_alone() -> None:
 def test_a_withdrawal_clears_everything() -> None:
     play = two_branches()
     play.approve("m")
-    play.take(engine.closed(play.flow, play.state, Status.WITHDRAWN, play.answers))
+    play.withdraw()
     assert (play.at, play.holders(), play.status) == ([], [], Status.WITHDRAWN)
 
 

@@ -104,12 +104,16 @@ def check(play: Play) -> None:
 
 def act(play: Play, draw: st.DataObject) -> None:
     node_id, member = draw.draw(st.sampled_from(sorted(play.holders())), label="task")
-    kind = draw.draw(st.sampled_from(["approve", "approve", "approve", "reject", "back", "direct", "jump", "leave"]))
+    kind = draw.draw(
+        st.sampled_from(["approve", "approve", "approve", "reject", "back", "direct", "jump", "leave", "withdraw"])
+    )
     try:
         if kind in ("back", "direct"):
             visited = [each for each in play.flow.order if play.flow.below(node_id, each) and play.entries(each)]
             if visited:
                 play.back(node_id, draw.draw(st.sampled_from(visited)), direct=kind == "direct")
+        elif kind == "withdraw":
+            play.withdraw()
         elif kind == "jump":
             play.jump(draw.draw(st.sampled_from(play.flow.order[:-1])))
         elif kind == "leave":
@@ -139,7 +143,7 @@ def test_no_instance_ever_gets_stuck(shape: Compiled, draw: st.DataObject, peopl
         node_id, member = sorted(play.holders())[0]
         play.approve(node_id, member)
         check(play)
-    assert play.status in (Status.APPROVED, Status.REJECTED)
+    assert play.status in (Status.APPROVED, Status.REJECTED, Status.WITHDRAWN)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
