@@ -71,13 +71,17 @@ class FlowParticipation:
         """Records where `actor` took part at a node that shows the field."""
         if actor.id is None:
             return None
-        app = app_for(session, layout.app_id)
         every = _places(session, layout.app_id, layout.form.id, actor.id)
+        if not every:
+            return None
+        app = app_for(session, layout.app_id)
         places = [
             place for place in every if readable(_rights_at(session, app, layout.form, place, actor).of(field_id))
         ]
-        if len(places) in (0, len(every)):
-            return self.condition(session, layout, actor) if places else None
+        if not places:
+            return None
+        if len(places) == len(every):
+            return self.condition(session, layout, actor)
         return layout.table.c.id.in_(
             select(participant.c.record).where(
                 participant.c.member == actor.id,
