@@ -193,3 +193,20 @@ class Play:
 
     def entries(self, node_id: str) -> int:
         return self.state.visits.get(node_id, 0)
+
+
+def two_branches(**keys: Any) -> Play:
+    """start → m → split → (legal | money) → both → done."""
+    return Play(
+        flow(
+            node("start", "start"),
+            node("m"),
+            node("split", "parallel"),
+            node("legal", **keys),
+            node("money"),
+            node("both", "join"),
+            node("last"),
+            node("done", "end"),
+            edges="start > m > split > legal > both > last > done, split > money > both",
+        )
+    )
