@@ -83,4 +83,5 @@ def test_why_did_i_get_this_task(office: Office) -> None:
 
     why = office.li_na.get(f"{FORM}/{quote['id']}/explain?what=task:{task}", Accept_Language="en").expect(200)
 
-    assert "discount_rate" in str(why)
+    assert "Discount rate" in why["text"]
+    assert "5%" in why["rule"]
