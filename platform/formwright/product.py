@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formwright import flow, notify
+from formwright import flow, housekeeping, notify
 from formwright.clock import Clock
 from formwright.database import Database
 from formwright.jobs.worker import Worker
@@ -20,6 +20,7 @@ class Product:
 
     def worker(self) -> Worker:
         """A worker over this product's database; whoever asks for it runs it."""
+        housekeeping.arrange(self.database, now=self.clock.now())
         return Worker(self.database, self.clock)
 
 

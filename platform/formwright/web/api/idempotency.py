@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, make_response, request
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from formwright.errors import Conflict, Invalid, Malformed
+from formwright.housekeeping import chores
 from formwright.texts import both
 from formwright.web.api.tables import idempotent_answer
 from formwright.web.gate import Call
@@ -68,6 +70,12 @@ def _keep(call: Call, key: str, asked: str, response: Response) -> None:
     except IntegrityError:
         # Two requests with one key at the same moment: this one's effect goes, the other's answer can be asked for.
         raise Conflict("in_use", both("同一个请求正在处理", "The same request is being handled")) from None
+
+
+@chores.named("answers")
+def forget_answers(session: Session, now: datetime) -> None:
+    """Answers are kept for seven days."""
+    session.execute(delete(idempotent_answer).where(idempotent_answer.c.created_at <= now - KEPT))
 
 
 def _request_hash() -> str:
