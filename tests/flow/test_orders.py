@@ -18,17 +18,6 @@ MANAGER = "{id: manager, type: approve, name: {zh: 主管审批, en: Manager}, a
 MONEY = "{id: money, type: approve, name: Money, assign: 'role(\"finance\")'}"
 LEGAL = "{id: legal, type: approve, name: Legal, assign: 'role(\"legal\")'}"
 TWO_STEPS = flow_of(f"{MANAGER}\n{MONEY}", "start > manager > money > done")
-BRANCHES = flow_of(
-    f"""
-    {MANAGER}
-    {{id: split, type: parallel, name: Split}}
-    {LEGAL}
-    {MONEY}
-    {{id: both, type: join, name: Both}}
-    {{id: last, type: handle, name: Last, assign: initiator}}
-    """,
-    "start > manager > split > legal > both > last > done, split > money > both",
-)
 
 
 def refused(error: pytest.ExceptionInfo[FormwrightError]) -> str:
