@@ -48,7 +48,7 @@ def export_rows(
         names = PageNames(session, app, actor=actor, now=now, language=language)
         names.learn_from(form, page.records, page.rights)
         for record in page.records:
-            sight = Sight(wanted, page.rights[record.id])
+            sight = Sight(form.fields, wanted, page.rights[record.id])
             shown = sight.display(record, names)
             owner = names.person(record.owner if "owner" in sight.system else None)
             yield [
