@@ -147,6 +147,16 @@ def test_time_limits_are_said_in_words(rule: str, zh: str, en: str) -> None:
     assert time_limit(app, approval, approval.nodes[1], "en") == en
 
 
+def test_a_long_condition_is_cut_short_and_whole_in_its_title() -> None:
+    rule = " or ".join(f"amount > {number}00000" for number in range(1, 9))
+    app = app_of(flow([START, BOSS, DONE], [edge("start boss"), edge("boss start", when=rule), edge("boss done")]))
+    svg = draw(app, app.parts["flows"]["f"], language="en")
+    pills = [each for each in parsed(svg).iter(f"{SVG}g") if each.get("class") == "pill"]
+    (pill,) = [each for each in pills if each.find(f"{SVG}title") is not None]
+    assert (pill.findtext(f"{SVG}text") or "").endswith("…")
+    assert (pill.findtext(f"{SVG}title") or "").endswith("Amount > 800000")
+
+
 def test_outcomes_are_called_by_their_labels() -> None:
     outcomes = [{"id": "later", "label": {"zh": "稍后", "en": "Later"}}]
     ways = [

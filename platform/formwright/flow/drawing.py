@@ -12,7 +12,7 @@ from itertools import pairwise
 from formwright.flow.definition import compiled
 from formwright.flow.layout import Box, Direction, Plan, Point, Route, Size, layout, plan
 from formwright.flow.lettering import clipped, width, wrapped
-from formwright.flow.model import Edge, Flow, Marking, Node
+from formwright.flow.model import Flow, Marking, Node
 from formwright.flow.node_types import node_types
 from formwright.flow.words import condition, name_of, owner, time_limit
 from formwright.schema.model import App
@@ -58,7 +58,9 @@ def draw(
     made = compiled(flow)
     cards = {node.id: _Card(app, flow, node, language) for node in made.nodes.values()}
     sizes: dict[str, Size] = {node: card.size for node, card in cards.items()}
-    pills = {edge: said for edges in made.out.values() for edge in edges if (said := _pill(app, flow, edge, language))}
+    pills = {
+        edge: said for edges in made.out.values() for edge in edges if (said := condition(app, flow, edge, language))
+    }
     drawn = plan(made, sizes, {edge: _pill_size(said) for edge, said in pills.items()}, direction=direction)
     states = _states(made.order, marking or Marking(), passed, late)
     prefix = escape(name or f"flow-{flow.id}")
@@ -163,20 +165,19 @@ def _description(flow: Flow, states: dict[str, tuple[str, ...]], language: str) 
     return ("" if zh else " ").join(said)
 
 
-def _pill(app: App, flow: Flow, edge: Edge, language: str) -> str:
-    return clipped(condition(app, flow, edge, language), PILL_SIZE, PILL_ROOM)
-
-
 def _pill_size(text: str) -> Size:
-    return (width(text, PILL_SIZE) + 20, PILL_HEIGHT)
+    return (width(clipped(text, PILL_SIZE, PILL_ROOM), PILL_SIZE) + 20, PILL_HEIGHT)
 
 
 def _label(centre: Point, text: str) -> str:
+    """A condition on its edge; what does not fit is in the title."""
     x, y = centre
     wide, high = _pill_size(text)
+    shown = clipped(text, PILL_SIZE, PILL_ROOM)
+    title = f"<title>{escape(text)}</title>" if shown != text else ""
     return (
-        f'<g class="pill">{_rect(x - wide / 2, y - high / 2, wide, high, 12, "pill-back")}'
-        f'<text x="{_n(x)}" y="{_n(y + 4)}" text-anchor="middle">{escape(text)}</text></g>'
+        f'<g class="pill">{title}{_rect(x - wide / 2, y - high / 2, wide, high, 12, "pill-back")}'
+        f'<text x="{_n(x)}" y="{_n(y + 4)}" text-anchor="middle">{escape(shown)}</text></g>'
     )
 
 
@@ -189,7 +190,9 @@ def _line(route: Route, drawn: Plan, states: dict[str, tuple[str, ...]]) -> str:
     path = _straight(route.points) if route.back else _curved(route.points, drawn.direction)
     head = _head(route.points)
     ends = f'data-from="{escape(edge.from_)}" data-to="{escape(edge.to)}"'
-    return f'<g class="{" ".join(classes)}" {ends}><path fill="none" d="{path}"/><path class="edge-head" d="{head}"/></g>'
+    return (
+        f'<g class="{" ".join(classes)}" {ends}><path fill="none" d="{path}"/><path class="edge-head" d="{head}"/></g>'
+    )
 
 
 def _curved(points: Sequence[Point], direction: Direction) -> str:

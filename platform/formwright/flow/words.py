@@ -24,6 +24,7 @@ from formwright_rules.tree import (
     Expression,
     Literal,
     Name,
+    Tree,
 )
 
 OUTCOMES: Mapping[str, Text] = {
@@ -119,7 +120,7 @@ def time_limit(app: App, flow: Flow, node: Node, language: str) -> str:
         if language == "zh":
             return f"限 {amount} {zh}"
         return f"within {amount} {en}{'' if due.amount == 1 else 's'}"
-    said = rule_text(due, _language(language), environment)
+    said = _read(due, language, environment)
     return f"截止：{said}" if language == "zh" else f"due {said}"
 
 
@@ -142,7 +143,7 @@ def _rule(app: App, flow: Flow, edge: Edge, source: Node | None, language: str) 
     environment = edge_environment(app, flow, source)
     text = edge.when or ""
     try:
-        said = rule_text(parse(text, "expression", environment), _language(language), environment)
+        said = _read(parse(text, "expression", environment), language, environment)
     except RuleError:
         return text
     labels = {parameter.id: show(parameter.label, language, parameter.id) for parameter in app.parameters}
@@ -172,7 +173,7 @@ class _People:
         if isinstance(tree, Compare) and tree.operator == "in":
             left, right = self.words(tree.left), self.words(tree.right)
             return f"{right}的{left}" if self.language == "zh" else f"{left} in {right}"
-        return rule_text(tree, _language(self.language), self.environment)
+        return _read(tree, self.language, self.environment)
 
     def _name(self, name: str) -> str:
         labels = self.environment.labels.get(name)
@@ -195,11 +196,12 @@ class _People:
             return text
         pattern = _CALLS.get(tree.function)
         if pattern is None or first is None:
-            return rule_text(tree, _language(self.language), self.environment)
+            return _read(tree, self.language, self.environment)
         if text is not None and (node := self.flow.node(text)) is not None:
             return show(pattern, self.language).format(name_of(node, self.language))
         return show(pattern, self.language).format(self.words(first) if text is None else text)
 
 
-def _language(language: str) -> str:
-    return "zh" if language == "zh" else "en"
+def _read(tree: Tree, language: str, environment: Environment) -> str:
+    """The rule as one reads it: without the back-quotes that keep a label of several words together."""
+    return rule_text(tree, "zh" if language == "zh" else "en", environment).replace("`", "")
