@@ -49,12 +49,6 @@ class Prepared:
         self.names = list(names) if names is not None else None
         self._by_dialect: dict[str, _Compiled] = {}
 
-    def run_all(self, session: Session, given: Sequence[Mapping[str, Any]]) -> None:
-        """Execute for each of `given`, in one go."""
-        batch = Batch(session)
-        batch.add(self, given)
-        batch.flush()
-
     def rows(self, session: Session, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Execute a SELECT; all its rows."""
         return rows_of(session, [(self, given)])[0]

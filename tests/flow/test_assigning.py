@@ -333,3 +333,17 @@ def test_a_proxy_may_take_over_what_is_open(open_office: Open) -> None:
         office.act(who, "approve", record)
     assert office.status(record) == "approved"
     office.verify()
+
+
+def test_an_earlier_handler_picks_a_later_one(open_office: Open) -> None:
+    office = open_office(two("assign: 'role(\"finance\")'", "assign: 'chosen(\"b\")'"))
+    record = office.submit("rep")
+    with pytest.raises(Invalid):
+        office.act("fin", "approve", record)
+    office.act("fin", "approve", record, chosen={"b": ("legal@example.com",)})
+    assert office.holders(record) == ["b:legal"]
+    office.act("legal", "return", record, to="start")
+    office.act("rep", "submit", record)
+    office.act("fin", "approve", record)
+    assert office.holders(record) == ["b:legal"]
+    office.verify()

@@ -243,7 +243,8 @@ HUMAN = frozenset({"start", "approve", "handle", "confirm", "feedback"})
 class Act:
     """What somebody does with a task: the body of `POST /tasks/{id}/actions`.
 
-    `to` is members (e-mail or id), or for a return a node. `version` is the version of the record that the actor saw, when
+    `to` is members (e-mail or id), or for a return a node; `chosen` picks members, by node, for later steps whose rule asks
+    `chosen("node")`. `version` is the version of the record that the actor saw, when
     they say so. `checklist` holds the places of the ticked items, `signature` a file id.
     """
 
@@ -258,3 +259,4 @@ class Act:
     checklist: tuple[int, ...] = ()
     signature: str | None = None
     version: int | None = None
+    chosen: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from formwright.errors import Conflict, Invalid, Missing, NotAllowed, TooMany
 from formwright.flow import administration, engine
 from formwright.flow.acts import ON_WAITING, acts
 from formwright.flow.assignment import policy
-from formwright.flow.hand import take_hold
+from formwright.flow.hand import resolve_members, take_hold
 from formwright.flow.instances import INSTANCE_COLUMNS, Instance, instance_from, locked_instance
 from formwright.flow.model import LIVE, Act, Status, TaskStatus
 from formwright.flow.starting import flows_for, start
@@ -54,6 +54,10 @@ def act(session: Session, task_id: int, what: Act, *, actor: Actor, now: datetim
     if do is None:
         raise _unknown(what.action, tuple(acts))
     hand = take_hold(session, task_id, what, actor=actor, now=now, waiting=what.action in ON_WAITING)
+    hand.step.world.chosen_now = {
+        _known_node(node, hand.compiled.nodes): resolve_members(session, members)
+        for node, members in what.chosen.items()
+    }
     do(hand)
     if not hand.step.entries:
         return hand.step.before
@@ -291,6 +295,12 @@ def read_copies(session: Session, app: App, form_id: str, record: int | str, *, 
         )
         .rowcount
     )
+
+
+def _known_node(node: str, nodes: Collection[str]) -> str:
+    if node not in nodes:
+        raise Invalid("unknown_node", both(f"没有节点“{node}”", f'There is no node "{node}"'), at="chosen")
+    return node
 
 
 def _refuse_bad_text(value: Any, at: str) -> None:

@@ -112,6 +112,8 @@ def save(step: Transition) -> Instance:
 def _log(step: Transition) -> tuple[list[dict[str, Any]], str]:
     """The step's lines; the first one carries what the step did to the state."""
     moved = change(State() if step.new else step.before.state, step.state, step.effects)
+    if step.world.chosen_now:
+        moved["chosen"] = dict(step.world.chosen_now)
     rows: list[dict[str, Any]] = []
     head = step.before.head
     for place, entry in enumerate(step.entries):

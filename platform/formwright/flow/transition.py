@@ -54,13 +54,12 @@ class Transition:
         actor: Actor,
         now: datetime,
         new: bool = False,
-        chosen: Mapping[str, tuple[int, ...]] | None = None,
     ) -> None:
         self.session, self.app, self.version, self.before = session, app, version, current
         self.actor, self.now, self.new = actor, now, new
         self.batch = Batch(session)
         """Writes that wait for the end of the step, or for somebody who must see them."""
-        self.world = World(session, app, version, current, actor=actor, now=now, chosen=chosen, flush=self.batch.flush)
+        self.world = World(session, app, version, current, actor=actor, now=now, flush=self.batch.flush)
         self.state = current.state
         if self.state.status is Status.ERROR:
             # Whatever goes on from here goes on: the error is in the log.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,7 @@ from formwright.flow.effects import Seating
 from formwright.flow.instances import Instance
 from formwright.flow.model import Edge, Node, PassMode, Seat, TaskStatus
 from formwright.flow.repeats import may_skip
-from formwright.flow.tables import task
+from formwright.flow.tables import flow_event, task
 from formwright.flow.versions import Version
 from formwright.prepared import Prepared
 from formwright.records.context import StepContext, context_for
@@ -63,6 +64,13 @@ _VOTES = Prepared(
 )
 
 
+_CHOICES = (
+    select(flow_event.c.body)
+    .where(flow_event.c.instance == bindparam("instance"), flow_event.c.body.contains('"chosen":'))
+    .order_by(flow_event.c.seq)
+)
+
+
 class FlowPeople(Directory):
     """The organisation, and what only a running instance knows of its people."""
 
@@ -76,7 +84,7 @@ class FlowPeople(Directory):
 
     def chosen(self, node: str) -> tuple[int, ...]:
         """Whom somebody picked for the node."""
-        return self.world.chosen.get(node, ())
+        return self.active(self.world.chosen.get(node, ()))
 
     def approved_by(self, members: Sequence[int]) -> bool:
         """Whether one of them has agreed in the activation at hand."""
@@ -131,12 +139,12 @@ class World:
         *,
         actor: Actor,
         now: datetime,
-        chosen: Mapping[str, tuple[int, ...]] | None = None,
         flush: Callable[[], None] = lambda: None,
     ) -> None:
         self.session, self.app, self.version, self.instance = session, app, version, instance
         self.actor, self.now = actor, now
-        self.chosen = chosen or {}
+        self.chosen_now: Mapping[str, Sequence[int]] = {}
+        """Whom this very step picks for later nodes."""
         self.flush = flush
         """Writes what the step has gathered, before the past is read."""
         self.agreed: set[int] = set()
@@ -183,6 +191,13 @@ class World:
         """Everything that was answered, oldest first; what this step skips is added to it."""
         self.flush()
         return [Vote(*row) for row in _VOTES.rows(self.session, {"instance": self.instance.id})]
+
+    @cached_property
+    def chosen(self) -> Mapping[str, Sequence[int]]:
+        """Whom somebody has picked for a node, the latest choice of each."""
+        bodies = self.session.connection().execute(_CHOICES, {"instance": self.instance.id}).scalars()
+        earlier = [json.loads(body)["chosen"] for body in bodies]
+        return {node: members for choice in (*earlier, self.chosen_now) for node, members in choice.items()}
 
     def handlers(self, node_id: str) -> tuple[int, ...]:
         """Who answered in the node's last activation that anybody answered in; for the start its initiator."""
