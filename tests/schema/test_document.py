@@ -144,6 +144,18 @@ def test_a_text_that_lacks_a_language_is_a_warning() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("place", "condition"),
+    [("views/0/filter", 'customer.name matches "A.*"'), ("grants/0/records", "PINYIN(created_by.name) = \"a\"")],
+)
+def test_a_condition_that_no_database_can_answer_is_refused_when_saved(place: str, condition: str) -> None:
+    document = shop()
+    change(f"{ORDER}/{place}", condition)(document)
+    (found,) = [finding for finding in findings_of(document) if finding.severity == "error"]
+    assert (found.code, found.at) == ("rule_error", f"{ORDER}/{place}")
+    assert "not_in_sql" in show(found.message, "en")
+
+
 def test_fields_that_compute_each_other_are_a_ring_with_a_name() -> None:
     document = shop()
     field_of(document, "order", "lines")["fields"][0]["compute"] = "record.total / 2"

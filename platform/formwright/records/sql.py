@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.orm import Session
 
+from formwright.database import database_of
 from formwright.records.sql_dialects import Value
 from formwright.records.sql_fields import Columns
 from formwright.records.sql_tests import Renderer
@@ -38,7 +39,7 @@ def condition(
     `where` of a relation). Raises RuleError `not_in_sql` for what no database can answer.
     """
     renderer = Renderer(layout, app, session, context, columns, table, values or {})
-    return renderer.truth(_compiled(rule, values))
+    return renderer.truth(_compiled(rule, values, session))
 
 
 def expression(
@@ -53,10 +54,19 @@ def expression(
 ) -> Value:
     """The value of the rule for a record of `layout`: `.element` in SQL, and how it lies there (`.kind`, `.places`)."""
     renderer = Renderer(layout, app, session, context, columns, table, {})
-    return renderer.plain(_compiled(rule, None))
+    return renderer.plain(_compiled(rule, None, session))
 
 
-def _compiled(rule: Rule, values: Mapping[str, Any] | None) -> Sql:
+def _compiled(rule: Rule, values: Mapping[str, Any] | None, session: Session) -> Sql:
+    """The SQL tree; that of an app's own rule (a bare expression, kept with the app) is made once in a process."""
+    known = frozenset(values or ())
+    if isinstance(rule, Sql):
+        return rule
     if isinstance(rule, Checked):
-        rule = rule.require().tree  # type: ignore[assignment]
-    return rule if isinstance(rule, Sql) else compile_sql(rule, known=frozenset(values or ()))  # type: ignore[arg-type]
+        tree = rule.require().tree
+        if not isinstance(tree, Expression):
+            raise TypeError("only an expression can be asked of the database")
+        return compile_sql(tree, known=known)
+    # The tree is kept beside what was made of it, so that its identity stays its own.
+    key = ("records.sql", id(rule), known)
+    return database_of(session).cached(key, lambda: (rule, compile_sql(rule, known=known)))[1]

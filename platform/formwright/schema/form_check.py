@@ -14,7 +14,7 @@ from formwright.schema.forms import walk_layout
 from formwright.schema.model import SYSTEM_FIELDS, App, Check, Field, Finding, Form, Grant, View
 from formwright.schema.reading import pointer
 from formwright.schema.rights import check_field_rights, unknown_field
-from formwright.schema.rule_check import findings_of
+from formwright.schema.rule_check import findings_of, list_findings
 from formwright.schema.rule_places import form_rule_places
 from formwright.texts import both, show
 from formwright_rules import check
@@ -27,6 +27,8 @@ def check_forms(app: App) -> list[Finding]:
     for place in form_rule_places(app):
         checked = check(place.text, place.environment, "expression", place.expect)
         findings += findings_of(checked, place.text, place.at)
+        if checked.ok and place.listed is not None:
+            findings += list_findings(check(place.listed, place.environment, expect=place.expect), place.text, place.at)
         if place.computes:
             reads[place.computes] = checked.reads
     for form in app.forms.values():

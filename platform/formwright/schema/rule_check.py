@@ -8,6 +8,8 @@ from formwright.schema.model import Finding
 from formwright.texts import both
 from formwright_rules import Checked, RuleError, parse
 from formwright_rules import Finding as RuleFinding
+from formwright_rules.targets.sql import compile_sql
+from formwright_rules.tree import Expression
 
 Start = Literal["expression", "assign", "decide", "deadline", "rules"]
 
@@ -15,6 +17,17 @@ Start = Literal["expression", "assign", "decide", "deadline", "rules"]
 def findings_of(checked: Checked, text: str, at: str) -> list[Finding]:
     """The findings of a rule that was checked, at its place in the document."""
     return [_finding(each, text, at) for each in checked.findings]
+
+
+def list_findings(checked: Checked, text: str, at: str) -> list[Finding]:
+    """Why no list can ask this condition of the database; said when the rule is saved, not when a list is opened."""
+    if not checked.ok or not isinstance(checked.tree, Expression):
+        return []
+    try:
+        compile_sql(checked.tree)
+    except RuleError as problem:
+        return [_finding(each, text, at) for each in problem.findings]
+    return []
 
 
 def syntax_findings(text: str, at: str, *, start: Start = "expression") -> list[Finding]:

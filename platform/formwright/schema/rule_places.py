@@ -32,6 +32,8 @@ class RulePlace:
     expect: Type | None = None
     computes: tuple[str, ...] = ()
     """The field whose value it always is: `(form, field)` or `(form, rows field, column)`."""
+    listed: str | None = None
+    """The condition that lists of records make of it in the database; None where no list asks it."""
 
 
 def form_rule_places(app: App) -> Iterator[RulePlace]:
@@ -55,13 +57,14 @@ def _of_form(app: App, form: Form) -> Iterator[RulePlace]:
     yield from _of_checks(form.checks, environment, at + "/checks")
     for i, view in enumerate(form.views):
         if view.filter is not None:
-            yield RulePlace(f"{at}/views/{i}/filter", view.filter, environment, BOOLEAN)
+            yield RulePlace(f"{at}/views/{i}/filter", view.filter, environment, BOOLEAN, listed=view.filter)
         if view.group_by is not None:
             yield RulePlace(f"{at}/views/{i}/group_by", view.group_by, environment)
     for i, grant in enumerate(form.grants):
         if grant.who == "rule":
             yield RulePlace(f"{at}/grants/{i}/rule", grant.value, environment, PEOPLE)
-        yield RulePlace(f"{at}/grants/{i}/records", grant.records, environment, BOOLEAN)
+        listed = f"(me in ({grant.value})) and ({grant.records})" if grant.who == "rule" else grant.records
+        yield RulePlace(f"{at}/grants/{i}/records", grant.records, environment, BOOLEAN, listed=listed)
 
 
 def _of_field(
