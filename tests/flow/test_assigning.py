@@ -307,6 +307,15 @@ def test_a_returned_record_of_one_who_left_goes_to_their_manager(open_office: Op
     assert office.holders(record) == ["start:boss"]
 
 
+def test_who_leaves_with_a_returned_record_hands_it_to_their_manager(open_office: Open) -> None:
+    office = open_office(one("assign: 'role(\"sales_manager\")'"))
+    record = office.submit("rep")
+    office.act("li.na", "return", record, to="start")
+    leave(office, "rep")
+    assert office.holders(record) == ["start:boss"]
+    office.verify()
+
+
 def test_a_proxy_stands_in_last(open_office: Open) -> None:
     office = open_office(one("assign: 'role(\"finance\")'"))
     with office.database.write() as session:

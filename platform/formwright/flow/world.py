@@ -281,6 +281,8 @@ class World:
 
     def replacements(self, node: Node) -> Seating:
         self._node = node.id
+        if node.type == "start":
+            return self._initiator(node)
         rule = policy(self.version.flow, node, "no_assignee")
         return self._nobody(node, "admin" if rule == "error" else rule)
 
@@ -332,7 +334,8 @@ class World:
 
     def _managers(self) -> tuple[int, ...]:
         """The previous handler's manager, else the initiator's."""
-        previous = self.actor.id if self.actor.id is not None else (self.votes[-1].member if self.votes else None)
+        acting = None if self.departing else self.actor.id
+        previous = acting if acting is not None else (self.votes[-1].member if self.votes else None)
         for member in (previous, self.instance.initiator):
             manager = self.people.manager(member) if member is not None else None
             if manager is not None and self.people.is_active(manager):
