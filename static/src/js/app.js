@@ -2,7 +2,8 @@
 import htmx from "htmx.org";
 import "./elements/record-form.js";
 import "./elements/rows-table.js";
-import "./elements/pickers.js";
+import "./elements/file-box.js";
+import "./elements/filter-builder.js";
 
 htmx.config.includeIndicatorCSS = false;
 htmx.config.allowEval = false;

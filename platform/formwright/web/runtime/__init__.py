@@ -6,4 +6,4 @@ from flask import Blueprint
 
 pages = Blueprint("runtime", __name__)
 
-from formwright.web.runtime import home  # noqa: E402,F401 - they register their views
+from formwright.web.runtime import home, lists, picking, records, tasks  # noqa: E402,F401 - they register their views

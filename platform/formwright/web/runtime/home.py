@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from flask import render_template, request
+from flask import request
 
+from formwright.errors import Missing
 from formwright.flow.access import tasks
-from formwright.notify.inbox import unread
 from formwright.schema.access import app_for, apps
+from formwright.schema.model import App
+from formwright.texts import Text, both
 from formwright.web.gate import Call, Policy, route
 from formwright.web.runtime import pages
+from formwright.web.runtime.frame import render, uses
+from formwright.web.runtime.standing import instant
 
-BOXES = ("todo", "started", "handled", "cc")
+BOXES: dict[str, Text] = {
+    "todo": both("待办", "To do"),
+    "started": both("我发起的", "Started by me"),
+    "handled": both("我处理的", "Handled"),
+    "cc": both("抄送我的", "Copied to me"),
+}
 
 
 @route(pages, "/", policy=Policy.MEMBER)
 def home(call: Call) -> str:
+    """`?box&cursor`."""
     box: Any = request.args.get("box", "todo")
     if box not in BOXES:
         box = "todo"
@@ -25,6 +36,29 @@ def home(call: Call) -> str:
         language=call.language,
     )  # fmt: skip
     installed = [app_for(call.session, each.id) for each in apps(call.session) if each.publication]
-    return render_template(
-        "runtime/home.html", box=box, boxes=BOXES, page=page, apps=installed, unread=unread(call.session, call.actor)
-    )
+    mine = [each for each in installed if any(uses(call, each, form) for form in each.forms)]
+    return render(
+        call, "runtime/home.html", box=box, boxes=BOXES, items=list(_items(page["items"], call)), apps=mine,
+        next_cursor=page["next_cursor"],
+    )  # fmt: skip
+
+
+def _items(found: list[dict[str, Any]], call: Call) -> Iterator[dict[str, Any]]:
+    """Each task, flow or copy with its names and instants."""
+    for each in found:
+        try:
+            app: App | None = app_for(call.session, each["app"])
+        except Missing:  # the app was taken away; what was done in it is still listed
+            app = None
+        form = app.forms.get(each["form"]) if app else None
+        due = instant(each.get("due_at"), call)
+        yield {
+            **each,
+            "app_name": app.name if app else each["app"],
+            "form_name": form.name if form else each["form"],
+            "since": instant(each.get("opened_at") or each.get("started_at") or each.get("at"), call)
+            if not isinstance(each.get("at"), list)
+            else instant(each.get("started_at"), call),
+            "due": due,
+            "late": due is not None and due < call.now and each.get("status") == "open",
+        }
