@@ -1,16 +1,12 @@
-"""Functions that PostgreSQL gets with the catalogue, so that rules in SQL answer there as everywhere else.
+"""Functions that PostgreSQL gets by a migration, so that rules in SQL answer there as everywhere else.
 
 Numbers are rounded to 34 significant digits, half away from zero, as the rule language does; what is out of range is
-NULL. Texts fold by Unicode whatever the locale of the database.
+NULL. Texts fold by Unicode whatever the locale of the database. Who changes one adds a migration that calls `create` again.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import event
-
-from formwright.database import metadata
+from sqlalchemy import Connection
 
 
 def _sql(signature: str, result: str, body: str) -> str:
@@ -134,10 +130,8 @@ FOLDING = """
 FOLD = _sql("fw_fold(t text)", "text", "SELECT replace(replace(fw_lower(normalize(t, NFKC)), 'ß', 'ss'), 'ς', 'σ')")
 
 
-def _create(target: Any, connection: Any, **_: Any) -> None:
+def create(connection: Connection) -> None:
+    """Make them, or make them anew; nothing on SQLite, whose connections bring theirs along."""
     if connection.dialect.name == "postgresql":
         for statement in (*FUNCTIONS, FOLDING, FOLD):
             connection.exec_driver_sql(statement.replace("%", "%%"))
-
-
-event.listen(metadata, "after_create", _create)

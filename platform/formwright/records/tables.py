@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Table, Text
 
 from formwright.database import BigId, Instant, metadata
-from formwright.records import postgresql as postgresql
 
 record_event = Table(
     "record_event",
