@@ -103,7 +103,7 @@ def _begin_work(session: Session, *, now: datetime) -> None:
         session,
         app,
         "opportunities",
-        ListQuery(filter='status = "open" and account is not empty', limit=6),
+        ListQuery(filter='status = "open" and account is not empty', limit=8),
         actor=rep,
         now=now,
     ).records
@@ -117,6 +117,9 @@ def _begin_work(session: Session, *, now: datetime) -> None:
         ("GTX Plus Pro", 8, "0.35"),
         ("GTX Basic", 25, "0.03"),
         ("MG Special", 300, "0.12"),
+        ("GTX Plus Basic", 60, "0.08"),
+        ("GTK 500", 2, "0.14"),
+        ("GTX Pro", 30, "0.18"),
     )
     made = []
     for opportunity, (product, quantity, discount) in zip(opportunities, wanted, strict=False):
