@@ -93,3 +93,21 @@ def test_the_public_document_of_the_api_is_made_from_the_routes(office: Office) 
 
     assert document["openapi"].startswith("3.1")
     assert "/apps/{app}/forms/{form}/records" in document["paths"]
+
+
+def test_an_app_from_nothing(office: Office) -> None:
+    made = office.admin.post("/apps", {"id": "leave", "name": {"zh": "请假", "en": "Leave"}}).expect(201)
+    draft = office.admin.get("/apps/leave/draft").expect(200)
+    draft["forms"]["request"] = {
+        "id": "request",
+        "name": "Request",
+        "fields": [{"id": "days", "type": "number", "label": {"zh": "天数", "en": "Days"}}],
+        "grants": [{"everyone": True, "records": True, "actions": ["view", "create"], "fields": {"*": "edit"}}],
+    }
+    office.admin.put("/apps/leave/draft", draft).expect(200)
+    office.admin.post("/apps/leave/publish").expect(200)
+
+    record = office.rep.post("/apps/leave/forms/request/records", {"values": {"days": 2}}).expect(201)
+
+    assert made["publication"] == 0
+    assert record["values"] == {"days": 2}

@@ -10,16 +10,17 @@ from formwright.accounts.model import Actor
 from formwright.database import database_of
 from formwright.errors import Missing
 from formwright.records.context import context_for
-from formwright.schema.access import app_for
+from formwright.schema.access import app_for, draft_for
 from formwright.schema.environment import people_environment
 from formwright_rules import PEOPLE, compile_python
 
 
 def may_design(session: Session, app_id: str, *, actor: Actor, now: datetime) -> bool:
     """Whether `actor` may change the app. Raises Missing when there is no such app."""
-    app = app_for(session, app_id)
     if actor.admin or actor.is_system:
+        draft_for(session, app_id)
         return True
+    app = app_for(session, app_id)
     if app.managers is None:
         return False
     managers = app.managers
