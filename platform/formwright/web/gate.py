@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, g, make_response, request
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from formwright.accounts.model import SYSTEM, Actor
@@ -29,6 +30,10 @@ from formwright.texts import both
 from formwright.web.language import chosen_language
 
 SESSION_COOKIE = "formwright_session"
+TRIES = 3
+TRY_AGAIN = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: PostgreSQL took everything of the transaction back, so it may simply run again."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -72,6 +77,13 @@ def route(
     def register(view: View) -> View:
         @functools.wraps(view)
         def endpoint(**parameters: Any) -> Response:
+            for _ in range(TRIES - 1):
+                try:
+                    return _run(view, policy, parameters, writes=writes)
+                except DBAPIError as error:
+                    if getattr(error.orig, "sqlstate", None) not in TRY_AGAIN:
+                        raise
+                    _rewind_files()
             return _run(view, policy, parameters, writes=writes)
 
         endpoint.policy = policy  # type: ignore[attr-defined]
@@ -113,6 +125,11 @@ def _run(view: View, policy: Policy, parameters: dict[str, Any], *, writes: bool
 
 def _transaction(site: Product, *, writing: bool) -> AbstractContextManager[Session]:
     return site.database.write() if writing else site.database.read()
+
+
+def _rewind_files() -> None:
+    for file in request.files.values():
+        file.stream.seek(0)
 
 
 def _receive_body() -> None:

@@ -6,6 +6,7 @@ import functools
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -17,9 +18,15 @@ from formwright import assets
 from formwright.web.language import language, shown, t
 
 
-@functools.lru_cache(maxsize=1)
 def _manifest() -> dict[str, str]:
-    manifest: dict[str, str] = json.loads((assets.STATIC / "manifest.json").read_text())
+    """What the front end was built to; read anew after another build, so that nobody has to restart the server."""
+    path = assets.STATIC / "manifest.json"
+    return _read_manifest(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1)
+def _read_manifest(path: Path, _built: int) -> dict[str, str]:
+    manifest: dict[str, str] = json.loads(path.read_text())
     return manifest
 
 
