@@ -130,7 +130,8 @@ export function rule(label, object, key, pointer, scope, { help, rows = 1, start
   area.addEventListener("input", () => {
     write();
     clearTimeout(timer);
-    timer = setTimeout(ask, 250);
+    close();
+    if (/[\p{L}_."'`]$/u.test(area.value.slice(0, area.selectionStart))) timer = setTimeout(ask, 250);
   });
   area.addEventListener("keydown", (event) => {
     if (event.key === " " && event.ctrlKey) {

@@ -45,6 +45,7 @@ export async function makePickers(root) {
         this.load(this.inputValue());
       },
     });
+    select.setAttribute("aria-label", label);
     picker.control_input.setAttribute("aria-label", label);
     picker.control_input.removeAttribute("aria-labelledby");
     picker.dropdown_content.setAttribute("aria-label", label);
