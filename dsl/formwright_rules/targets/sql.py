@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..elaborate import path_of
 from ..errors import RuleError, fail
 from ..functions.base import functions
 from ..tree import (
@@ -57,21 +56,13 @@ from ..types import (
 from ..values import Duration
 from .python import compile_expression
 from .sql_calls import FUNCTIONS, SPECIAL
+from .sql_paths import PathCompiler
 from .sql_tree import (
-    Column,
-    Each,
     Element,
     Exists,
-    Here,
     Kind,
     Known,
-    Lines,
     Operation,
-    PersonAttribute,
-    Pointing,
-    Records,
-    Related,
-    Source,
     Sql,
 )
 
@@ -93,7 +84,7 @@ def compile_sql(tree: Expression, *, known: frozenset[str] = frozenset()) -> Sql
     return Compiler(known).emitted(tree)
 
 
-class Compiler:
+class Compiler(PathCompiler):
     """Walks one typed expression. `rows` are the rows that are being gone through, `locals` the parameters of lambdas."""
 
     def __init__(self, known: frozenset[str]) -> None:
@@ -168,97 +159,6 @@ class Compiler:
     def refuse(self, span: Span, zh: str, en: str) -> RuleError:
         """What to raise for what no database can answer."""
         return fail("not_in_sql", f"列表条件里不能用：{zh}", f"Lists cannot be filtered by {en}", span)
-
-    # ---- fields ----
-
-    def name(self, node: Name) -> Sql:
-        if node.scope == "local":
-            return Column("key", self.element_of(node), "id", span=node.span)
-        type_ = node.type
-        form = type_.form if isinstance(type_, Record) else ""
-        return Column(self.kind(node), Here(), node.id, form, span=node.span)
-
-    def attribute(self, node: Attribute) -> Sql:
-        base = node.base
-        type_ = base.type if base.type is not None else ANY
-        below = type_.element if isinstance(type_, ColumnType) else type_
-        if below in (MEMBER, DEPARTMENT):
-            return PersonAttribute(self.kind(node), self.value(base), node.id, below == DEPARTMENT, span=node.span)
-        if isinstance(below, ListOf | Record):
-            own = node.type.element if isinstance(node.type, ColumnType) else node.type
-            form = own.form if isinstance(own, Record) else ""
-            return Column(self.kind(node), self.source(base), node.id, form, span=node.span)
-        raise self.refuse(node.span, "这个值的下级字段", "an attribute of this value")
-
-    def source(self, node: Expression) -> Source:
-        """The record that a node stands for."""
-        if isinstance(node, Name) and node.scope == "local":
-            return self.element_of(node)
-        if isinstance(node.type, ListOf) and not isinstance(node.type, ColumnType):
-            element = self.rows.get(path_of(node))
-            if element is not None:
-                return element
-            raise self.refuse(node.span, "这个列表的下级字段", "an attribute of this list")
-        relation = self.value(node)
-        if not isinstance(relation, Column) or relation.kind != "record":
-            raise self.refuse(node.span, "不是关联字段的下级字段", "an attribute of what is no relation")
-        return Related(relation, relation.form)
-
-    def element_of(self, node: Name) -> Element:
-        element = self.locals.get(node.id)
-        if element is None:
-            raise self.refuse(node.span, node.id, node.id)
-        return element
-
-    # ---- rows ----
-
-    def each(self, node: Expression) -> Each:
-        """The rows that a list stands for."""
-        if isinstance(node, Call) and node.expansion is not None:
-            node = node.expansion
-        if isinstance(node, Call) and node.function == "FILTER":
-            inner = self.each(node.arguments[0])
-            condition = self.inside(node.arguments[1], inner.element)
-            return replace(inner, conditions=(*inner.conditions, condition))
-        self.elements += 1
-        element = Element(self.elements)
-        if isinstance(node, Attribute) and isinstance(node.base, Name) and node.base.scope == "form":
-            return Each(Pointing(node.base.id, node.id), element)
-        if isinstance(node, Name) and node.scope == "form":
-            return Each(Records(node.id), element)
-        subform = isinstance(node.type, ListOf) and isinstance(node.type.element, Record) and not node.type.element.form
-        if subform and isinstance(node, Name) and node.scope == "field":
-            return Each(Lines(Here(), node.id), element)
-        if subform and isinstance(node, Attribute):
-            return Each(Lines(self.source(node.base), node.id), element)
-        raise self.refuse(node.span, "这个列表", "this list")
-
-    def inside(self, node: Expression, element: Element) -> Sql:
-        """The body of a lambda whose parameter is `element`."""
-        if not isinstance(node, Lambda):
-            raise self.refuse(node.span, "这里不是 x -> … 的写法", "what is no lambda here")
-        before = self.locals
-        self.locals = {**before, node.parameter: element}
-        body = self.emitted(node.body)
-        self.locals = before
-        return body
-
-    def column(self, node: Expression) -> tuple[Each, Sql]:
-        """A column as the rows it goes through and the value of each."""
-        type_ = node.type
-        if not isinstance(type_, ColumnType):
-            raise AssertionError("only asked for columns")
-        found = next(
-            each.base
-            for each in walk(node)
-            if isinstance(each, Attribute) and isinstance(each.base.type, ListOf) and path_of(each.base) == type_.rows
-        )
-        each = self.each(found)
-        before = self.rows
-        self.rows = {**before, type_.rows: each.element}
-        value = self.emitted(node)
-        self.rows = before
-        return each, value
 
     # ---- operators ----
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, func
 
 from formwright.database import Instant
-from formwright.storage.types import DIGITS, EXACT, Day, TimeOfDay, Truth
+from formwright.records.sql_constants import JsonList, compared, fitting
+from formwright.storage.types import EXACT, Day, TimeOfDay, Truth
 from formwright_rules.targets.sql_tree import Kind
 from formwright_rules.values import number_text
 
@@ -105,18 +106,18 @@ class Sqlite(Dialect):
     def compare(self, operator: str, left: Value, right: Value) -> Element:
         """`left operator right` for two numbers, one of which may be a constant; NULL where one is."""
         if right.constant and left.places is not None:
-            return _native(operator, left, right.fixed)
+            return compared(operator, left.element, left.places, right.fixed)
         if left.places is not None and left.places == right.places:
             one, other = (sa.type_coerce(each.element, sa.Integer()) for each in (left, right))
             return one == other if operator == "=" else one.op(operator, is_comparison=True)(other)
         if operator == "=":
             return self.number(left) == self.number(right)
-        compared = func.fw_compare(self.number(left), self.number(right), type_=sa.Integer())
-        return compared.op(operator, is_comparison=True)(_whole(0))
+        sign = func.fw_compare(self.number(left), self.number(right), type_=sa.Integer())
+        return sign.op(operator, is_comparison=True)(_whole(0))
 
     def among(self, value: Value, items: Sequence[Any]) -> Element:
         if value.kind == "number" and value.places is not None:
-            scaled = [moved for each in items if (moved := _fitting(each, value.places)) is not None]
+            scaled = [moved for each in items if (moved := fitting(each, value.places)) is not None]
             return self.listed(sa.type_coerce(value.element, sa.Integer()), scaled, sa.Integer())
         if value.kind == "number":
             return self.listed(value.element, [number_text(each) for each in items], sa.Text())
@@ -127,7 +128,7 @@ class Sqlite(Dialect):
     def listed(self, element: Element, items: Sequence[Any], type_: Any) -> Element:
         if len(items) <= MANY:
             return element.in_([sa.literal(each, type_) for each in items])
-        bound = sa.bindparam(None, list(items), type_=_JsonList(), unique=True)
+        bound = sa.bindparam(None, list(items), type_=JsonList(), unique=True)
         return element.in_(sa.select(func.json_each(bound).table_valued("value").c.value))
 
     def has_item(self, value: Value, item: Element) -> Element:
@@ -361,40 +362,6 @@ def _stored(element: Element) -> Element:
 def _numeric(element: Element) -> Element:
     """Without the number of places of its column, to which bound constants would be rounded."""
     return sa.type_coerce(element, sa.Numeric())
-
-
-def _fitting(value: Decimal, places: int) -> int | None:
-    """A number in smallest units, None when the column cannot hold it."""
-    moved = value.scaleb(places, EXACT)
-    whole = int(moved) if moved.adjusted() < DIGITS else None
-    return whole if whole is not None and whole == moved else None
-
-
-def _native(operator: str, column: Value, value: Decimal) -> Element:
-    """A stored whole number compared with a constant that may have more places than it, or be out of its range."""
-    stored = sa.type_coerce(column.element, sa.Integer())
-    limit = 10**DIGITS
-    if operator == "=":
-        fitting = _fitting(value, column.places or 0)
-        return sa.false() if fitting is None else stored == sa.literal(fitting, sa.BigInteger())
-    moved = value.scaleb(column.places or 0, EXACT)
-    if abs(moved) >= limit:
-        moved = Decimal(limit if moved > 0 else -limit)
-    rounding = ROUND_CEILING if operator in ("<", ">=") else ROUND_FLOOR
-    bound = sa.literal(int(moved.to_integral_value(rounding, EXACT)), sa.BigInteger())
-    return stored.op(operator, is_comparison=True)(bound)
-
-
-class _JsonList(sa.types.TypeDecorator[Any]):
-    """A list of numbers or texts as one JSON text."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Any) -> Any:
-        import json
-
-        return json.dumps(value, ensure_ascii=False)
 
 
 _TYPES: dict[str, Any] = {
