@@ -166,3 +166,16 @@ def test_comments_and_the_recycle_bin(office: Office) -> None:
     assert office.admin.get(path).status == 404
     office.admin.post(f"{path}/restore").expect(200)
     assert office.admin.get(path).status == 200
+
+
+def test_figures_by_person_and_month(office: Office) -> None:
+    office.quote(quantity=2)
+    office.quote(quantity=3)
+    path = "/apps/sales/forms/quote/aggregate"
+
+    by_owner = office.admin.post(path, {"group_by": ["owner"], "measures": {"n": "COUNT()", "sum": "SUM(total)"}})
+    rep = office.rep.get("/me").json["id"]
+
+    assert by_owner.expect(200)["rows"] == [{"owner": rep, "n": 2, "sum": 500}]
+    by_month = office.admin.post(path, {"group_by": ["MONTH(created_at)"], "measures": {"most": "MAX(total)"}})
+    assert [row["most"] for row in by_month.expect(200)["rows"]] == [300]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -219,7 +220,16 @@ def aggregate_records(call: Call, app: str, form: str) -> Response:
         actor=call.actor,
         now=call.now,
     )
-    return reply({"rows": list(rows)})
+    return reply({"rows": [{name: _figure(value) for name, value in row.items()} for row in rows]})
+
+
+def _figure(value: Any) -> Any:
+    """A group's value or a measure as JSON: ids are texts, instants have their offset."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, datetime):
+        return dump_instant(value)
+    return value
 
 
 def _seen(call: Call, app: App, record: Record) -> dict[str, Any]:
