@@ -206,7 +206,7 @@ class Filling:
             stored = str(value.get("id") or "") if self._is_stored(value, number, posted, each.id) else ""
             cell.rows.append(self._row(cell, index, number, stored, value, text, shown, posted, errors))
         cell.blank = self._row(cell, "__n__", None, "", {}, {}, shown, None, {})
-        if cell.can_add and not cell.rows:
+        if cell.can_add and not cell.rows and each.settings.min:
             cell.rows = [self._row(cell, 0, None, "", {}, {}, shown, None, errors)]
 
     def _is_stored(self, value: Mapping[str, Any], number: int, posted: Posted | None, rows: str) -> bool:

@@ -97,7 +97,8 @@ def _input(field: Field) -> Any:
 
 
 def posted(app: App, form: Form, data: MultiDict[str, str], *, only: Iterable[str] | None = None) -> Posted:
-    """Read a posted form; `only` keeps the inputs of these names (those that were touched). New rows without any value are left out."""
+    """Read a posted form; `only` keeps the inputs of these names (those that were touched). New rows without any value are no rows,
+    but while the form is being filled they stand and get their defaults."""
     names = names_of(app, form)
     wanted = None if only is None else frozenset(only)
     filled = names.form_class(data)
@@ -123,7 +124,7 @@ def _rows(field: Field, listed: Any, names: Names, wanted: frozenset[str] | None
             if given.raw_data and (wanted is None or given.name in wanted):
                 row[column.id] = typed(column, given.data)
         known = entry.form["row"].data
-        if not known and not any(row.values()):
+        if not known and wanted is None and not any(row.values()):
             continue
         rows.append({"id": known, **row} if known else row)
         indexes.append(int(entry.name.rpartition("-")[2]))

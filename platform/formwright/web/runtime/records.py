@@ -16,6 +16,7 @@ from formwright.records import operations
 from formwright.records.access import record_for
 from formwright.records.comments import comment
 from formwright.records.model import Record, Rights
+from formwright.records.parsing import may_write
 from formwright.records.permissions import capped
 from formwright.records.preview import preview
 from formwright.records.reader import reader_for
@@ -44,8 +45,14 @@ RECORD = FORM + "/records/<record>"
 def new_record(call: Call, app: str, form: str) -> str:
     """An empty form; values in the address (`?account=123`) are filled in."""
     found, shape = place(call, app, form)
-    values = {key: value for key, value in request.args.items() if shape.field(key) is not None}
-    return _new_page(call, found, shape, _filled(call, found, shape, _creation(call, found, shape), values))
+    rights = _creation(call, found, shape)
+    values: dict[str, Any] = {
+        each.id: [{}]
+        for each in shape.fields
+        if each.type == "rows" and each.settings.min and not each.settings.defaults and may_write(each, rights, (each.id,))
+    }
+    values |= {key: value for key, value in request.args.items() if shape.field(key) is not None}
+    return _new_page(call, found, shape, _filled(call, found, shape, rights, values))
 
 
 @route(pages, FORM + "/records/new", policy=Policy.MEMBER, methods=("POST",))

@@ -169,6 +169,15 @@ for (const told of document.querySelectorAll("[data-saved]")) {
 }
 for (const told of document.querySelectorAll("#toasts > *")) setTimeout(() => told.remove(), 6000);
 
+// The drawing opens where the record is.
+for (const drawing of document.querySelectorAll("aside .flow-drawing")) {
+  const here = drawing.querySelector(".is-current, .is-waiting")?.getBoundingClientRect();
+  const frame = drawing.getBoundingClientRect();
+  const middle = here ?? drawing.querySelector("svg")?.getBoundingClientRect();
+  if (middle) drawing.scrollLeft = middle.left + middle.width / 2 - frame.left - frame.width / 2;
+  if (here) drawing.scrollTop = here.top + here.height / 2 - frame.top - frame.height / 2;
+}
+
 // "Take theirs" in the notice about a clash.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-take]");
