@@ -20,7 +20,7 @@ export async function makePickers(root) {
   const TomSelect = await tomSelect();
   for (const select of selects) {
     if (select.tomselect || !select.isConnected || select.closest("template")) continue;
-    const label = select.getAttribute("aria-label") ?? select.labels?.[0]?.textContent.trim() ?? "";
+    const label = select.getAttribute("aria-label") ?? select.labels?.[0]?.firstChild?.textContent.trim() ?? "";
     const picker = new TomSelect(select, {
       valueField: "id",
       labelField: "text",
@@ -29,6 +29,8 @@ export async function makePickers(root) {
       allowEmptyOption: false,
       placeholder: select.dataset.placeholder,
       preload: "focus",
+      // A table that scrolls sideways would cut the list off.
+      dropdownParent: select.closest(".rows-table") ? "body" : null,
       loadThrottle: 200,
       shouldLoad: () => true,
       load(text, done) {
