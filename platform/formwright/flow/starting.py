@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -43,6 +44,11 @@ def on_created(session: Session, event: RecordCreated) -> None:
 
 def on_updated(session: Session, event: RecordUpdated) -> None:
     _start_all(session, event.app, event.record, "updated", actor=event.actor, now=event.now)
+
+
+def starts_with(how: str) -> Callable[[App, str], bool]:
+    """Whether any flow of a form begins this way."""
+    return lambda app, form: bool(flows_for(app, form, how))
 
 
 def flows_for(app: App, form: str, start: str) -> list[Flow]:

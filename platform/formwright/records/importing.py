@@ -364,7 +364,7 @@ class _Importer:
             if read.problems:
                 self._fail(read)
         kinds = (RecordCreated, RecordSubmitted) if self.submit else (RecordCreated,)
-        heard = [kind for kind in kinds if events.is_heard(kind)]
+        heard = [kind for kind in kinds if events.is_heard(kind, self.app, self.form.id)]
         for read, record in made:
             if not heard or self._announce(read, record, heard):
                 self._made(record.id)
