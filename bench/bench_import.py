@@ -1,23 +1,23 @@
 """How fast a real file comes in: the CRM's 8,800 opportunities with people, accounts, products and stages found by name.
 
-Run `python -m bench.bench_import [sqlite|postgresql URL]`; prints rows a second of the whole import and, in the same run, of the
-bare driver writing the very same rows and history without looking at them.
+The floor is the bare driver writing the very same rows and history without looking at them.
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from bench.figures import Figure, at_least
+from bench.stage import Stage
 
 from formwright.accounts.model import SYSTEM
 from formwright.accounts.operations import ensure_roles, import_org
-from formwright.database import Database, upgrade
+from formwright.database import Database
 from formwright.packages.folder import read_folder
 from formwright.records.importing import ImportReport, import_rows
 from formwright.records.mapping import guess_map, read_map
@@ -30,31 +30,34 @@ from formwright.storage.access import layout_for
 
 CRM = Path(__file__).parent.parent / "app_templates" / "crm"
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-FORMS = ("stages", "products", "accounts", "opportunities")
+BEFORE, MEASURED = ("stages", "products", "accounts"), "opportunities"
+LEAST = 5000
 
 
-def main(url: str) -> None:
+def figures(stage: Stage) -> Iterator[Figure]:
     package = read_folder(CRM)
     app, _ = read_app(package.document, publication=1)
-    database = Database(url)
-    upgrade(database)
-    with database.write() as session:
-        ensure_roles(session, app.roles, actor=SYSTEM, now=NOW)
-        import_org(session, package.org, actor=SYSTEM, now=NOW)
-        migrate.apply(session, migrate.plan(session, None, app), now=NOW)
-    for form in FORMS:
+    for kind in ("sqlite", "postgresql"):
+        database = stage.site(kind).database
+        with database.write() as session:
+            ensure_roles(session, app.roles, actor=SYSTEM, now=NOW)
+            import_org(session, package.org, actor=SYSTEM, now=NOW)
+            migrate.apply(session, migrate.plan(session, None, app), now=NOW)
+        for form in BEFORE:
+            bring(database, app, form, package.data[form], package.maps.get(form))
         started = time.perf_counter()
-        report = bring(database, app, form, package.data[form], package.maps.get(form))
+        report = bring(database, app, MEASURED, package.data[MEASURED], package.maps.get(MEASURED))
         seconds = time.perf_counter() - started
-        print(
-            f"{form:14} {report.inserted:6,} rows, {len(report.failed)} refused, {report.inserted / seconds:9,.0f} rows/s"
+        if report.failed:
+            raise SystemExit(f"{len(report.failed)} rows are refused, the first: {report.failed[0]}")
+        rows, raw = bare(database, app, MEASURED)
+        yield at_least(
+            f"import of {report.inserted:,} opportunities, {kind}",
+            report.inserted / seconds,
+            "rows/s",
+            LEAST,
+            floor=rows / raw,
         )
-        for failed in report.failed[:3]:
-            print("   ", failed)
-    rows, raw = bare(database, app, "opportunities")
-    print(
-        f"{'bare driver':14} {rows:6,} rows with history {rows / raw:27,.0f} rows/s; the import takes {seconds / raw:.1f} times as long"
-    )
 
 
 def bring(database: Database, app: App, form: str, data: bytes, written: Any) -> ImportReport:
@@ -90,8 +93,3 @@ def write(connection: sa.Connection, table: sa.Table, rows: Any) -> None:
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        main(sys.argv[1] if len(sys.argv) > 1 else f"sqlite:///{folder}/bench.db")

@@ -1,15 +1,17 @@
 """Compiled rules beside hand-written Python that answers the same, and how long a rule takes to parse, check and compile.
 
-Run `python -m bench.bench_rules`. Bars: evaluation at most 1.5 times the hand-written function; parse, check and compile
-at most 1 ms.
+Bars: evaluation at most 1.5 times the hand-written function; parse, check and compile at most 1 ms.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+
+from bench.figures import Figure, at_most
+from bench.stage import Stage
 
 from formwright_rules import (
     BOOLEAN,
@@ -24,6 +26,7 @@ from formwright_rules import (
 )
 
 Values = Mapping[str, Any]
+MOST_TIMES, MOST_MS = 1.5, 1.0
 ZERO, FIFTY = Decimal(0), Decimal(50000)
 ENVIRONMENT = Environment(
     {
@@ -88,29 +91,26 @@ CASES: list[tuple[str, Callable[[Values], Any]]] = [
 ]
 
 
-def best(run: Callable[[], object], times: int) -> float:
-    """The shortest of seven measurements of one run, in microseconds."""
-    taken = []
-    for _ in range(7):
-        started = time.perf_counter()
-        for _ in range(times):
-            run()
-        taken.append((time.perf_counter() - started) / times * 1e6)
-    return min(taken)
-
-
-def main() -> None:
-    worst = 0.0
+def figures(stage: Stage) -> Iterator[Figure]:
+    slowest = 0.0
     for text, by_hand in CASES:
         rule = compile_python(text, ENVIRONMENT)
         if rule(RECORD) != by_hand(RECORD):
             raise SystemExit(f"the two do not answer alike: {text}")
-        ours, theirs = best(lambda rule=rule: rule(RECORD), 2000), best(lambda by_hand=by_hand: by_hand(RECORD), 2000)  # type: ignore[misc]
-        made = best(lambda text=text: compile_python(text, ENVIRONMENT), 50)  # type: ignore[misc]
-        worst = max(worst, ours / theirs)
-        print(f"{ours / theirs:5.2f} x  {ours:6.2f} us  by hand {theirs:6.2f} us  compiled in {made:4.0f} us  {text}")
-    print(f"worst {worst:.2f} x (bar 1.5)")
+        ours, theirs = best(rule, by_hand, times=2000)
+        yield Figure(f"rule: {text[:50]}", ours, "us", theirs, "1.5 x floor", ours <= MOST_TIMES * theirs)
+        slowest = max(slowest, best(lambda _, text=text: compile_python(text, ENVIRONMENT), times=50)[0])  # type: ignore[misc]
+    yield at_most("rule: parse, check and compile, the slowest of these", slowest / 1000, "ms", MOST_MS)
 
 
-if __name__ == "__main__":
-    main()
+def best(*runs: Callable[..., object], times: int) -> list[float]:
+    """The shortest of nine measurements of each run over the record, in microseconds; they take turns."""
+    taken = [float("inf")] * len(runs)
+    for number in range(9):
+        for which in range(len(runs)) if number % 2 else reversed(range(len(runs))):
+            run = runs[which]
+            started = time.perf_counter()
+            for _ in range(times):
+                run(RECORD)
+            taken[which] = min(taken[which], (time.perf_counter() - started) / times * 1e6)
+    return taken
