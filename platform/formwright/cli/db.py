@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from formwright.cli.site import Failed, language, product, reading, reports, say
+from formwright.cli.site import Failed, language, opened, product, reading, reports, say
 from formwright.product import Product
 from formwright.texts import both
 
@@ -25,7 +25,7 @@ def upgrade() -> None:
     """Bring the catalogue to the newest version."""
     from formwright.database import upgrade as bring_up
 
-    bring_up(Product().database)
+    bring_up(opened().database)
     say(both("数据库已是最新", "The database is up to date"))
 
 
@@ -70,7 +70,7 @@ def backup(file: Path) -> None:
 @reports
 def restore(file: Path) -> None:
     """Put a backup in the place of the database; the server must be stopped."""
-    site = Product()
+    site = opened()
     if site.database.kind == "sqlite":
         kept = Path(str(site.database.url.database))
         with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as source:

@@ -55,12 +55,22 @@ def reports(command: F) -> F:
     return run  # type: ignore[return-value]
 
 
-def product() -> Product:
-    """The product of this environment; on an embedded database brought up to date, else refused when migrations wait."""
-    from formwright.database import is_current, upgrade
+def opened() -> Product:
+    """The product of this environment, whatever state its database is in; closed when the command ends."""
     from formwright.product import Product
 
     found = Product()
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(found.database.dispose)
+    return found
+
+
+def product() -> Product:
+    """The product of this environment; on an embedded database brought up to date, else refused when migrations wait."""
+    from formwright.database import is_current, upgrade
+
+    found = opened()
     if found.database.kind == "sqlite":
         upgrade(found.database)
     elif not is_current(found.database):
