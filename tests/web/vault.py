@@ -56,18 +56,19 @@ def _secret_fields() -> list[dict[str, Any]]:
     return fields
 
 
-HIDDEN = {
+HIDDEN: Mapping[str, Any] = {
     **dict.fromkeys(SECRETS, "hidden"),
+    "secret_phone": "mask",
     "secret_files": "hidden",
     "secret_deal": "hidden",
-    "lines.secret_column": "hidden",
+    "lines": {"rights": "view", "fields": {"secret_column": "hidden", "*": "view"}},
     "hidden_lines": "hidden",
 }
 OPEN_TO_FINANCE = ("secret_money", "secret_number")
 OPEN_TO_LEGAL = ("secret_text",)
 
 
-def _but(*shown: str) -> dict[str, str]:
+def _but(*shown: str) -> dict[str, Any]:
     return {**{field: right for field, right in HIDDEN.items() if field not in shown}, "*": "view"}
 
 
