@@ -36,7 +36,10 @@ OPERATORS: dict[str, Text] = {
 }
 _SIGNS = {"is": "=", "is_not": "!=", "at_least": ">=", "at_most": "<="}
 _WORDS = {sign: name for name, sign in _SIGNS.items()}
-_POINTED = re.compile(r'([a-z_][a-z0-9_]*)(?:\.[a-z_][a-z0-9_]*)? (=|!=|>=|<=|contains) (?:member\()?(?:"((?:[^"\\]|\\.)*)"|DATE\((\d+), (\d+), (\d+)\)|(-?[0-9.]+|true|false|me))\)?')
+_POINTED = re.compile(
+    r"([a-z_][a-z0-9_]*)(?:\.[a-z_][a-z0-9_]*)? (=|!=|>=|<=|contains) (?:member\()?"
+    r'(?:"((?:[^"\\]|\\.)*)"|DATE\((\d+), (\d+), (\d+)\)|(-?[0-9.]+|true|false|me))\)?'
+)
 _EMPTY = re.compile(r"([a-z_][a-z0-9_]*) is (not )?empty")
 
 
@@ -66,7 +69,13 @@ class Asked:
     def address(self, **changes: Any) -> str:
         """The query of the list with these changes; without the cursor unless it is named."""
         new = replace(self, **{"cursor": "", **changes})
-        pairs = [("view", new.view), *(("filter", each) for each in new.filters), ("sort", new.sort), ("q", new.q), ("cursor", new.cursor)]
+        pairs = [
+            ("view", new.view),
+            *(("filter", each) for each in new.filters),
+            ("sort", new.sort),
+            ("q", new.q),
+            ("cursor", new.cursor),
+        ]
         return "?" + urlencode([(key, value) for key, value in pairs if value])
 
     def without(self, number: int) -> str:
@@ -96,7 +105,9 @@ def field_label(form: Form, field_id: str, language: str) -> str:
     return show(field.label if field else SYSTEM[field_id][1] if field_id in SYSTEM else field_id, language, field_id)
 
 
-def rule_of(app: App, form: Form, field_id: str, operator: str, value: str, people: Directory, called: Called) -> str | None:
+def rule_of(
+    app: App, form: Form, field_id: str, operator: str, value: str, people: Directory, called: Called
+) -> str | None:
     """The rule of one filter; None when the value does not fit the field."""
     kind = field_type(form, field_id)
     value = value.strip()
@@ -170,7 +181,13 @@ def in_words(form: Form, rule: str, language: str) -> str:
         return rule
     field = form.field(found[1])
     word = show(OPERATORS[_WORDS.get(found[2], "contains")], language)
-    value = found[3] if found[3] is not None else "-".join(f"{int(each):02}" for each in found.group(4, 5, 6)) if found[4] else found[7]
+    value = (
+        found[3]
+        if found[3] is not None
+        else "-".join(f"{int(each):02}" for each in found.group(4, 5, 6))
+        if found[4]
+        else found[7]
+    )
     if field is not None and field.type in ("select", "multiselect"):
         value = option_label(field.settings, value, language)
     if rule.endswith(" / 100"):

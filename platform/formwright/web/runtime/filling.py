@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -41,7 +42,7 @@ class Cell:
     link: str = ""
     path: str = ""
     files: tuple[FileInfo, ...] = ()
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Row] = dataclasses.field(default_factory=list)
     columns: tuple[Field, ...] = ()
     blank: Row | None = None
     can_add: bool = False
@@ -79,7 +80,7 @@ class Group:
 
     title: Text | None = None
     note: Text | None = None
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[Cell] = dataclasses.field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -94,7 +95,9 @@ class FilledForm:
 class Filling:
     """Puts one form together for one reader; `rights` are what they may write in it now (an `edit` they do not have is `view`)."""
 
-    def __init__(self, call: Call, app: App, form: Form, rights: FieldRights, *, may_edit: bool, record: str = "", task: str = "") -> None:
+    def __init__(
+        self, call: Call, app: App, form: Form, rights: FieldRights, *, may_edit: bool, record: str = "", task: str = ""
+    ) -> None:
         self.call = call
         self.app = app
         self.form = form
@@ -256,7 +259,9 @@ class Filling:
         if "note" in part:
             yield Group(note=part["note"])
         for tab in part.get("tabs", ()):
-            yield from self._named({"section": tab.get("tab") or tab.get("name") or tab.get("section"), "rows": tab.get("rows", ())}, left)
+            yield from self._named(
+                {"section": tab.get("tab") or tab.get("name") or tab.get("section"), "rows": tab.get("rows", ())}, left
+            )
         if "section" in part:
             group = Group(title=part["section"])
             for line in part.get("rows", ()):

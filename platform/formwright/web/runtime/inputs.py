@@ -114,7 +114,9 @@ def posted(app: App, form: Form, data: MultiDict[str, str], *, only: Iterable[st
     return Posted(values, {name: data.getlist(name) for name in data}, indexes)
 
 
-def _rows(field: Field, listed: Any, names: Names, wanted: frozenset[str] | None) -> tuple[list[dict[str, Any]], list[int]]:
+def _rows(
+    field: Field, listed: Any, names: Names, wanted: frozenset[str] | None
+) -> tuple[list[dict[str, Any]], list[int]]:
     rows: list[dict[str, Any]] = []
     indexes: list[int] = []
     for entry in listed.entries:

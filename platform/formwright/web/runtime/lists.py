@@ -28,7 +28,17 @@ from formwright.web.gate import Call, Policy, route
 from formwright.web.language import t
 from formwright.web.rendering import when
 from formwright.web.runtime import pages
-from formwright.web.runtime.asking import OPERATORS, SYSTEM, Asked, chips, field_label, field_type, quoted, rule_of, view_of
+from formwright.web.runtime.asking import (
+    OPERATORS,
+    SYSTEM,
+    Asked,
+    chips,
+    field_label,
+    field_type,
+    quoted,
+    rule_of,
+    view_of,
+)
 from formwright.web.runtime.filling import Cell
 from formwright.web.runtime.frame import navigation, place, render
 from formwright.web.runtime.widgets import state_colour, state_word
@@ -148,11 +158,22 @@ def _may_export(call: Call, app: App, form: Form) -> bool:
 def _with_filter(call: Call, app: App, form: Form, asked: Asked) -> Any:
     given = request.args
     rule = rule_of(
-        app, form, given["add_field"], given.get("add_operator", ""), given.get("add_value", ""), directory(call.session),
+        app,
+        form,
+        given["add_field"],
+        given.get("add_operator", ""),
+        given.get("add_value", ""),
+        directory(call.session),
         lambda name: next((each.id for each in members(call.session, search=name, limit=2) if each.name == name), None),
     )
     if rule is None:
-        flash(t("这个条件不完整或值不对，没有加上", "That filter is incomplete or its value does not fit; it was not added"), "bad")
+        flash(
+            t(
+                "这个条件不完整或值不对，没有加上",
+                "That filter is incomplete or its value does not fit; it was not added",
+            ),
+            "bad",
+        )
     elif rule not in asked.filters:
         asked = replace(asked, filters=(*asked.filters, rule), cursor="")
     return redirect(url_for("runtime.form_list", app=app.id, form=form.id) + asked.address())
@@ -160,7 +181,11 @@ def _with_filter(call: Call, app: App, form: Form, asked: Asked) -> Any:
 
 def _columns(call: Call, app: App, form: Form, view: View | None, asked: Asked) -> Iterator[Column]:
     seen = visible(call.session, app, form.id, actor=call.actor, now=call.now)
-    ids = list(view.columns) if view and view.columns else [each.id for each in form.fields if each.type not in UNLISTED][:COLUMNS]
+    ids = (
+        list(view.columns)
+        if view and view.columns
+        else [each.id for each in form.fields if each.type not in UNLISTED][:COLUMNS]
+    )
     order = asked.sort or ",".join(view.sort if view else ())
     first = order.split(",")[0]
     for id in ids:
@@ -177,7 +202,15 @@ def _rows(call: Call, app: App, form: Form, page: Page, columns: list[Column]) -
     """`{id, title, draft, cells: [(column, cell | text)]}`, one a record."""
     ids = [column.id for column in columns if column.field is not None]
     shown = dump_records(
-        call.session, app, form.id, page.records, page.rights, actor=call.actor, now=call.now, language=call.language, fields=ids
+        call.session,
+        app,
+        form.id,
+        page.records,
+        page.rights,
+        actor=call.actor,
+        now=call.now,
+        language=call.language,
+        fields=ids,
     )
     zone = directory(call.session).site.zone
     return [
@@ -204,7 +237,9 @@ def _cell(column: Column, record: dict[str, Any], language: str, zone: Any) -> A
 def _filterable(call: Call, app: App, form: Form) -> list[dict[str, Any]]:
     """What filters may name, with the options of fields that have some."""
     seen = visible(call.session, app, form.id, actor=call.actor, now=call.now)
-    ids = [each.id for each in form.fields if each.type not in ("rows", "attachment")] + [each for each in SYSTEM if each != "flow_node"]
+    ids = [each.id for each in form.fields if each.type not in ("rows", "attachment")] + [
+        each for each in SYSTEM if each != "flow_node"
+    ]
     found = []
     for id in ids:
         if not seen.can_use(id):
@@ -216,7 +251,10 @@ def _filterable(call: Call, app: App, form: Form) -> list[dict[str, Any]]:
         elif kind == "status":
             options = [(each, state_word(each)) for each in ("draft", "running", "approved", "rejected", "withdrawn")]
         elif field is not None and kind == "boolean":
-            options = [("true", show(field.settings.yes, call.language)), ("false", show(field.settings.no, call.language))]
+            options = [
+                ("true", show(field.settings.yes, call.language)),
+                ("false", show(field.settings.no, call.language)),
+            ]
         found.append({"id": id, "label": field_label(form, id, call.language), "type": kind, "options": options})
     return found
 
@@ -230,7 +268,10 @@ def _lanes(call: Call, app: App, form: Form, view: View, asked: Asked) -> Iterat
     if field is None or not visible(call.session, app, form.id, actor=call.actor, now=call.now).can_use(field.id):
         return
     shown = [each for each in ("amount", "total", "close_date", "owner") if form.field(each)]
-    columns = [Column(each, field_label(form, each, call.language), field_type(form, each), form.field(each), False, "", "") for each in shown]
+    columns = [
+        Column(each, field_label(form, each, call.language), field_type(form, each), form.field(each), False, "", "")
+        for each in shown
+    ]
     for value, text in _groups(call, app, field):
         rule = f"{field.id} = {quoted(value)}"
         page = list_records(

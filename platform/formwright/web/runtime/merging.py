@@ -27,9 +27,13 @@ class Merge:
     others: tuple[int, ...]
 
 
-def merge(call: Call, app: App, form: Form, values: Mapping[str, Any], seen: int, current: Record, rights: Rights) -> Merge:
+def merge(
+    call: Call, app: App, form: Form, values: Mapping[str, Any], seen: int, current: Record, rights: Rights
+) -> Merge:
     """`values` is what I posted having seen version `seen`; `current` is the record now. Raises what reading values raises."""
-    since = [each for each in entries(call.session, form, current, rights.fields, limit=LOOKED_AT) if each.version > seen]
+    since = [
+        each for each in entries(call.session, form, current, rights.fields, limit=LOOKED_AT) if each.version > seen
+    ]
     before: dict[str, Any] = {}
     changed: set[str] = set()
     for entry in since:  # the newest first, so that the oldest `old` stays
@@ -45,7 +49,9 @@ def merge(call: Call, app: App, form: Form, values: Mapping[str, Any], seen: int
     clashes = tuple(
         field.id
         for field in form.fields
-        if field.id in mine and field.id in changed and not same(given.values.get(field.id), current.values.get(field.id))
+        if field.id in mine
+        and field.id in changed
+        and not same(given.values.get(field.id), current.values.get(field.id))
     )
     return Merge(mine, clashes, tuple(dict.fromkeys(entry.by for entry in since if entry.by is not None)))
 

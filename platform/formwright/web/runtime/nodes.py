@@ -14,7 +14,11 @@ from formwright.web.gate import Call
 
 def task_and_node(call: Call, task_id: str) -> tuple[Task, Node]:
     """A task with the node where it waits. Raises Missing; whose task it is `flow.access.task_for` says."""
-    found = task_by_id(call.session, int(task_id)) if task_id.isascii() and task_id.isdigit() and len(task_id) < 19 else None
+    found = (
+        task_by_id(call.session, int(task_id))
+        if task_id.isascii() and task_id.isdigit() and len(task_id) < 19
+        else None
+    )
     instance = instance_by_id(call.session, found.instance) if found else None
     if found is None or instance is None:
         raise Missing(at=task_id[:40])

@@ -44,7 +44,9 @@ def pick_record(call: Call, app: str, form: str, field: str) -> dict[str, Any]:
                 "id": str(record.id),
                 "text": reader.shown_title(record, rights.fields),
                 "note": " · ".join(
-                    text for text in display_values(noted, record, rights.fields, names).values() if isinstance(text, str)
+                    text
+                    for text in display_values(noted, record, rights.fields, names).values()
+                    if isinstance(text, str)
                 ),
             }
             for record, rights in chosen

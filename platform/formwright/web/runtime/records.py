@@ -49,7 +49,10 @@ def new_record(call: Call, app: str, form: str) -> str:
     values: dict[str, Any] = {
         each.id: [{}]
         for each in shape.fields
-        if each.type == "rows" and each.settings.min and not each.settings.defaults and may_write(each, rights, (each.id,))
+        if each.type == "rows"
+        and each.settings.min
+        and not each.settings.defaults
+        and may_write(each, rights, (each.id,))
     }
     values |= {key: value for key, value in request.args.items() if shape.field(key) is not None}
     return _new_page(call, found, shape, _filled(call, found, shape, rights, values))
@@ -68,7 +71,13 @@ def create_record(call: Call, app: str, form: str) -> Any:
         call.session.rollback()
         filled = _filled(call, found, shape, _creation(call, found, shape), given.values, given, error.problems)
         return _new_page(call, found, shape, filled, rejected=True), error.status
-    said = t("草稿已保存", "Draft saved") if draft else t("已提交", "Submitted") if has_flow(found, shape) else t("已保存", "Saved")
+    said = (
+        t("草稿已保存", "Draft saved")
+        if draft
+        else t("已提交", "Submitted")
+        if has_flow(found, shape)
+        else t("已保存", "Saved")
+    )
     flash(said, f"saved:{request.path}")
     try:
         record_for(call.session, found, shape.id, made.id, actor=call.actor, now=call.now)
@@ -198,9 +207,7 @@ def _record_page(
     may_edit = "edit" in rights.actions
     values = given.values if given else {}
     reader = reader_for(call.session, app, form.id, actor=call.actor, now=call.now)
-    filled = _filled(
-        call, app, form, fields, values, given, problems, record=str(kept.id), may_edit=may_edit
-    )
+    filled = _filled(call, app, form, fields, values, given, problems, record=str(kept.id), may_edit=may_edit)
     return render(
         call,
         "runtime/record.html",
@@ -231,9 +238,7 @@ def delete_record(call: Call, app: str, form: str, record: str) -> Response:
 @route(pages, RECORD + "/comments", policy=Policy.MEMBER, methods=("POST",))
 def say(call: Call, app: str, form: str, record: str) -> Response:
     found, shape = place(call, app, form)
-    comment(
-        call.session, found, shape.id, record, request.form.get("text", ""), actor=call.actor, now=call.now
-    )
+    comment(call.session, found, shape.id, record, request.form.get("text", ""), actor=call.actor, now=call.now)
     flash(t("评论已发布", "Comment added"))
     return redirect(request.form.get("back") or url_for("runtime.record_page", app=app, form=form, record=record))
 

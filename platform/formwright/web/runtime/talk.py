@@ -71,13 +71,20 @@ def _changes(form: Form, changes: tuple[Change, ...], names: PageNames) -> Itera
         field_id, _, column_id = change.field.partition(".")
         field = form.field(field_id)
         if field is None:
-            old, new = (names.member(int(each)) if each and str(each).isdigit() else str(each or "") for each in (change.old, change.new))
+            old, new = (
+                names.member(int(each)) if each and str(each).isdigit() else str(each or "")
+                for each in (change.old, change.new)
+            )
             yield field_id, old, new
             continue
         label = show(field.label, names.language, field.id)
         column = field.column(column_id) if column_id else None
         if column is not None:
-            yield f"{label} · {show(column.label, names.language, column.id)}", _text(column, change.old, names), _text(column, change.new, names)
+            yield (
+                f"{label} · {show(column.label, names.language, column.id)}",
+                _text(column, change.old, names),
+                _text(column, change.new, names),
+            )
         elif field.type != "rows":
             yield label, _text(field, change.old, names), _text(field, change.new, names)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from werkzeug.wrappers import Response
 
 from formwright.errors import Conflict, Invalid, NotAllowed, Problem
 from formwright.flow.access import task_for
@@ -53,7 +52,11 @@ def act_on_task(call: Call, task: str) -> Any:
         call.session.rollback()
         if conflict.code != "stale":
             return _closed(call, task, conflict), 409
-        problem = Problem("", "stale", both("记录刚刚被他人修改，请核对后再处理", "The record was changed meanwhile; look again, then act"))
+        problem = Problem(
+            "",
+            "stale",
+            both("记录刚刚被他人修改，请核对后再处理", "The record was changed meanwhile; look again, then act"),
+        )
         return _page(call, task, given, [problem]), 409
     except (Invalid, NotAllowed) as error:
         call.session.rollback()
@@ -68,7 +71,14 @@ def why(call: Call, task: str) -> str:
     found, _ = task_and_node(call, task)
     app, form = place(call, found.app, found.form)
     answer = explain(
-        call.session, app, form.id, found.record, f"task:{found.id}", actor=call.actor, now=call.now, language=call.language
+        call.session,
+        app,
+        form.id,
+        found.record,
+        f"task:{found.id}",
+        actor=call.actor,
+        now=call.now,
+        language=call.language,
     )
     template = "runtime/why_answer.html" if request.headers.get("HX-Request-Type") == "partial" else "runtime/why.html"
     return render(call, template, app=app, form=form, answer=answer, task=task)
