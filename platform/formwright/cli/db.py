@@ -6,12 +6,15 @@ import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from formwright.cli.site import Failed, language, opened, product, reading, reports, say
-from formwright.product import Product
 from formwright.texts import both
+
+if TYPE_CHECKING:
+    from formwright.product import Product
 
 
 @click.group()
