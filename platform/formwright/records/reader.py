@@ -39,10 +39,12 @@ class FormReader:
         self.layout = layout_for(session, app, form_id)
         self.context: StepContext = context_for(session, app, actor=actor, now=now)
         self._known_rights: dict[Any, tuple[Rights | None, FieldRights | None]] = {}
+        self._titles_readable: dict[int, tuple[FieldRights, bool]] = {}
         known = directory(session)
         self.grants: tuple[GrantRule, ...] = tuple(
             each for each in self.rules.grants if is_for(each.grant, actor, known)
         )
+        self._grants_always = all(each.rule.always for each in self.grants)
 
     @property
     def unbounded(self) -> bool:
@@ -112,7 +114,14 @@ class FormReader:
     def _may_know_title(self, record: Record, rights: FieldRights) -> bool:
         if self.unbounded:
             return True
-        if not all(readable(right_of(rights, (field_id,))) for field_id in title_fields(self.rules)):
+        known = self._titles_readable.get(id(rights))
+        if known is None:
+            told = all(readable(right_of(rights, (field_id,))) for field_id in title_fields(self.rules))
+            known = self._titles_readable[id(rights)] = (
+                rights,
+                told,
+            )  # with the rights themselves: their id stays theirs
+        if not known[1]:
             return False
         paths = self.rules.title.paths if self.rules.title else ()
         return all(self._may_follow(record, path) for path in paths if len(path) > 1)
@@ -153,6 +162,8 @@ class FormReader:
         if self.unbounded:
             return []
         if record.draft:  # a draft is not yet what any `records` rule speaks of
+            return [each.rights for each in self.grants]
+        if self._grants_always:
             return [each.rights for each in self.grants]
         values = self.context.loader.of(record)
         return [each.rights for each in self.grants if each.rule.always or each.rule(values, self.context) is True]

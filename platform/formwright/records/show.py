@@ -78,15 +78,19 @@ class PageNames:
         """Look up everything that these records point at and the reader may read, one query a form."""
         wanted: dict[str, set[int]] = {}
         relations = [each for each in form.every_field() if each[1].type in ("relation", "relations")]
+        known: dict[int, list[tuple[tuple[str, ...], Field]]] = {}
         for record in records:
-            for path, field in relations:
-                if not may_read(rights[record.id].fields, path):
-                    continue
+            theirs = rights[record.id]
+            if id(theirs) not in known:
+                known[id(theirs)] = [each for each in relations if may_read(theirs.fields, each[0])]
+            for path, field in known[id(theirs)]:
                 holders = [record.values] if len(path) == 1 else record.values.get(path[0]) or ()
                 for holder in holders:
                     value = holder.get(path[-1])
-                    ids = value if isinstance(value, tuple) else (value,)
-                    wanted.setdefault(field.settings.form, set()).update(id for id in ids if id is not None)
+                    if value:
+                        wanted.setdefault(field.settings.form, set()).update(
+                            value if isinstance(value, tuple) else (value,)
+                        )
         for form_id, found in wanted.items():
             self.learn(form_id, found)
         if file_fields(form):
@@ -188,7 +192,7 @@ class Sight:
         found: dict[str, Any] = {}
         for field, kind, columns in self.readable:
             value = record.values.get(field.id)
-            if is_empty(value):
+            if value is None or is_empty(value):
                 continue
             if field.type == "rows":
                 found[field.id] = [_display_row(columns, row, names) for row in value or ()]

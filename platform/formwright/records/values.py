@@ -26,11 +26,28 @@ class Loader:
         self._records: dict[tuple[str, int], Record | None] = {}
         self._lists: dict[str, list[RecordValues]] = {}
         self._views: dict[tuple[str, int], tuple[Record, RecordValues]] = {}
+        self._pointing: dict[str, tuple[Field, ...]] = {}
 
     def expect(self, form_id: str, ids: Iterable[int | None]) -> None:
         """These may be read soon."""
         waiting = self._expected.setdefault(form_id, set())
         waiting.update(id for id in ids if id is not None and (form_id, id) not in self._records)
+
+    def announce(self, form: Form, values: Mapping[str, Any]) -> None:
+        """Whatever these values of one record point to may be read soon."""
+        pointing = self._pointing.get(form.id)
+        if pointing is None:
+            pointing = self._pointing[form.id] = tuple(
+                each for each in form.fields if each.type in ("relation", "rows")
+            )
+        for field in pointing:
+            value = values.get(field.id)
+            if not value:
+                continue
+            if field.type == "relation":
+                self.expect(field.settings.form, (value,))
+            else:
+                _announce_rows(field, value, self)
 
     def record(self, form_id: str, id: int | None) -> Record | None:
         """The record as it stands in this transaction, or None when there is none (or only a deleted one)."""
@@ -176,11 +193,7 @@ class RecordValues(Mapping[str, Any]):
 
     def announce(self) -> None:
         """Tell the loader what this record points to, so that a list of records needs one query a relation."""
-        for field in self.form.fields:
-            if field.type == "relation":
-                self._loader.expect(field.settings.form, (self._values.get(field.id),))
-            elif field.type == "rows":
-                _announce_rows(field, self._values.get(field.id) or (), self._loader)
+        self._loader.announce(self.form, self._values)
 
 
 class RowValues(Mapping[str, Any]):

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from formwright.prepared import Prepared
 from formwright.storage.layout import SYSTEM, FormLayout, RowsLayout
 
 
@@ -77,7 +78,7 @@ def update(
     if rev is not None:
         for field_id, rows in layout.rows.items():
             if field_id in changes:
-                _replace_rows(connection, layout, rows, record_id, changes[field_id] or ())
+                _replace_rows(session, layout, rows, record_id, changes[field_id] or ())
     return rev
 
 
@@ -121,17 +122,17 @@ def load(
         table = layout.table
         statement = sa.select(*(table.c[name] for name in _SYSTEM), *(column for _, column in columns))
         statement = statement.where(among(table.c.id, connection))
-        return statement.order_by(table.c.id).with_for_update() if lock else statement
+        return Prepared(statement.order_by(table.c.id).with_for_update() if lock else statement)
 
     statement = _cached(layout, ("load", tuple(names), lock), make)
     width = len(_SYSTEM)
     found: dict[int, Stored] = {}
-    for row in connection.execute(statement, {"ids": id_list(ids, connection)}):
+    for row in statement.rows(session, {"ids": id_list(ids, connection)}):
         found[row[0]] = stored = Stored(*row[:width])
         stored.values.update(zip(names, row[width:], strict=True))
     for field_id, rows in layout.rows.items():
         if fields is None or field_id in fields:
-            loaded = _load_rows(connection, layout, rows, found)
+            loaded = _load_rows(session, layout, rows, found)
             for record_id, stored in found.items():
                 stored.values[field_id] = tuple(loaded.get(record_id, ()))
     return {record_id: found[record_id] for record_id in ids if record_id in found}
@@ -160,30 +161,31 @@ def _row(rows: RowsLayout, record_id: int, pos: int, row: Mapping[str, Any]) -> 
 
 
 def _load_rows(
-    connection: Connection, layout: FormLayout, rows: RowsLayout, ids: Collection[int]
+    session: Session, layout: FormLayout, rows: RowsLayout, ids: Collection[int]
 ) -> dict[int, list[dict[str, Any]]]:
     table, names = rows.table, ["id", *rows.columns]
+    connection = session.connection()
 
     def make() -> Any:
         statement = sa.select(table.c.record_id, table.c.id, *rows.columns.values())
-        return statement.where(among(table.c.record_id, connection)).order_by(table.c.record_id, table.c.pos)
+        return Prepared(statement.where(among(table.c.record_id, connection)).order_by(table.c.record_id, table.c.pos))
 
     loaded: dict[int, list[dict[str, Any]]] = {}
     if ids:
         statement = _cached(layout, ("load rows", rows.field.id), make)
-        for record_id, *values in connection.execute(statement, {"ids": id_list(ids, connection)}):
+        for record_id, *values in statement.rows(session, {"ids": id_list(ids, connection)}):
             loaded.setdefault(record_id, []).append(dict(zip(names, values, strict=True)))
     return loaded
 
 
 def _replace_rows(
-    connection: Connection, layout: FormLayout, rows: RowsLayout, record_id: int, wanted: Sequence[Mapping[str, Any]]
+    session: Session, layout: FormLayout, rows: RowsLayout, record_id: int, wanted: Sequence[Mapping[str, Any]]
 ) -> None:
     """Write only what differs: rows keep their ids, and what nobody touched is not written."""
-    table = rows.table
+    table, connection = rows.table, session.connection()
     before = {
         row["id"]: (pos, row)
-        for pos, row in enumerate(_load_rows(connection, layout, rows, [record_id]).get(record_id, []))
+        for pos, row in enumerate(_load_rows(session, layout, rows, [record_id]).get(record_id, []))
     }
     kept = {row["id"] for row in wanted}
     gone = [row_id for row_id in before if row_id not in kept]
