@@ -57,6 +57,14 @@ class Prepared:
         """Execute a SELECT; all its rows."""
         return rows_of(session, [(self, given)])[0]
 
+    def first(self, session: Session, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Execute a SELECT; its first row by the names of its columns, None when it has none."""
+        found = self.rows(session, given)
+        if not found:
+            return None
+        columns = self.statement.selected_columns  # type: ignore[attr-defined]  # a SELECT has them
+        return dict(zip(columns.keys(), found[0], strict=True))
+
     def compiled(self, dialect: Dialect) -> _Compiled:
         compiled = self._by_dialect.get(dialect.name)
         if compiled is None:

@@ -19,6 +19,7 @@ from formwright.accounts.calendar import WorkCalendar
 from formwright.accounts.model import Actor, Department, Profile, Proxy, Role
 from formwright.accounts.site import SiteSettings, stored_settings, write_settings
 from formwright.database import database_of, per_transaction
+from formwright.prepared import Prepared
 
 T = TypeVar("T")
 
@@ -137,22 +138,23 @@ class _Kept:
 def _current(session: Session) -> Organisation:
     kept = database_of(session).cached(REVISION, _Kept)
     connection = session.connection()
-    revision = _revision(connection)
+    revision = _revision(session)
     while True:
         latest = kept.latest
         if latest is not None and revision is not None and latest[0] == revision:
             return latest[1]
         value = _load(connection)
         # On PostgreSQL each statement sees what was committed when it began: what was read may be a mixture.
-        if (again := _revision(connection)) == revision:
+        if (again := _revision(session)) == revision:
             if revision is not None:
                 kept.latest = (revision, value)
             return value
         revision = again
 
 
-def _revision(connection: Connection) -> object:
-    return connection.execute(_REVISION).scalar()
+def _revision(session: Session) -> object:
+    found = _PREPARED_REVISION.first(session, {})
+    return None if found is None else found["value"]
 
 
 def _load(connection: Connection) -> Organisation:
@@ -199,6 +201,7 @@ def _grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[Any, ...]]:
 
 
 _REVISION = select(tables.site_setting.c.value).where(tables.site_setting.c.id == REVISION)
+_PREPARED_REVISION = Prepared(_REVISION)
 _MEMBERS = select(
     *(tables.member.c[name] for name in ("id", "email", "name", "language", "manager", "admin", "active"))
 )

@@ -16,6 +16,7 @@ from formwright.accounts.passwords import is_outdated, matches, rehash
 from formwright.accounts.tokens import actor_columns, hashed, read_actor
 from formwright.database import Database
 from formwright.errors import Missing, NotSignedIn, TooMany
+from formwright.prepared import Prepared
 from formwright.texts import both
 
 SESSION_LASTS = timedelta(days=14)
@@ -114,12 +115,11 @@ def open_session(session: Session, member_id: int, *, address: str, device: str,
 
 def session_actor(session: Session, key: str, now: datetime) -> SignedIn | None:
     """Who has this session, with the rights of this moment; None when it is over. One query, and nothing is written."""
-    row = session.connection().execute(_BY_KEY, {"hash": hashed(key), "now": now}).first()
+    row = _BY_KEY.first(session, {"hash": hashed(key), "now": now})
     if row is None:
         return None
-    return SignedIn(
-        read_actor(row), row.csrf, row.key_hash, renews=row.expires_at - now < SESSION_LASTS - RENEWED_AFTER
-    )
+    renews = row["expires_at"] - now < SESSION_LASTS - RENEWED_AFTER
+    return SignedIn(read_actor(row), row["csrf"], row["key_hash"], renews)
 
 
 def renew_session(session: Session, key: str, *, now: datetime) -> None:
@@ -188,13 +188,9 @@ def _printable(text: str) -> str:
     return "".join(char for char in text if char.isprintable())[:200]
 
 
-_BY_KEY = (
-    select(
-        *actor_columns(),
-        tables.login_session.c.csrf,
-        tables.login_session.c.key_hash,
-        tables.login_session.c.expires_at,
-    )
+_COLUMNS = [*actor_columns(), *(tables.login_session.c[name] for name in ("csrf", "key_hash", "expires_at"))]
+_BY_KEY = Prepared(
+    select(*_COLUMNS)
     .join_from(tables.login_session, tables.member, tables.login_session.c.member == tables.member.c.id)
     .where(
         tables.login_session.c.key_hash == bindparam("hash"),

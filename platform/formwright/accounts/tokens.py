@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, cast, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, cast, delete, func, insert, literal_column, select
 from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import Session
 
@@ -20,10 +20,12 @@ from formwright.accounts.organisation import SITE
 from formwright.accounts.reading import LONGEST
 from formwright.accounts.site import SiteSettings
 from formwright.errors import Invalid, Missing
+from formwright.prepared import Prepared
 from formwright.texts import both
 
 PREFIX = "fw_"
 DEFAULT_LANGUAGE = SiteSettings().language
+_SPACE: Any = literal_column("' '")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def token_actor(session: Session, token: str, now: datetime) -> Actor | None:
     """The active member as whom the token acts, with the rights of this moment; None when it is not good."""
     if not token.startswith(PREFIX):
         return None
-    row = session.connection().execute(_BY_TOKEN, {"hash": hashed(token), "now": now}).first()
+    row = _BY_TOKEN.first(session, {"hash": hashed(token), "now": now})
     return read_actor(row) if row is not None else None
 
 
@@ -92,27 +94,31 @@ def actor_columns() -> Sequence[ColumnElement[Any]]:
     return [
         *(tables.member.c[name] for name in ("id", "email", "name", "language", "admin", "manager")),
         _joined(
-            select(func.aggregate_strings(cast(places.position, SqlText) + ":" + places.department, " ")).where(
+            select(func.aggregate_strings(cast(places.position, SqlText) + ":" + places.department, _SPACE)).where(
                 places.member == tables.member.c.id
             )
         ).label("departments"),
-        _joined(select(func.aggregate_strings(held.role, " ")).where(held.member == tables.member.c.id)).label("roles"),
+        _joined(select(func.aggregate_strings(held.role, _SPACE)).where(held.member == tables.member.c.id)).label(
+            "roles"
+        ),
         select(tables.site_setting.c.value).where(tables.site_setting.c.id == SITE).scalar_subquery().label("site"),
     ]
 
 
-def read_actor(row: Any) -> Actor:
+def read_actor(row: Mapping[str, Any]) -> Actor:
     """The actor of a row with `actor_columns`."""
-    places = sorted((place.split(":", 1) for place in (row.departments or "").split()), key=lambda place: int(place[0]))
+    places = sorted(
+        (place.split(":", 1) for place in (row["departments"] or "").split()), key=lambda place: int(place[0])
+    )
     return Actor(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        language=row.language or (row.site or {}).get("language") or DEFAULT_LANGUAGE,
-        admin=row.admin,
-        manager=row.manager,
+        id=row["id"],
+        email=row["email"],
+        name=row["name"],
+        language=row["language"] or (row["site"] or {}).get("language") or DEFAULT_LANGUAGE,
+        admin=row["admin"],
+        manager=row["manager"],
         departments=tuple(department for _, department in places),
-        roles=frozenset((row.roles or "").split()),
+        roles=frozenset((row["roles"] or "").split()),
     )
 
 
@@ -120,7 +126,7 @@ def _joined(statement: Select[Any]) -> Any:
     return statement.correlate(tables.member).scalar_subquery()
 
 
-_BY_TOKEN = (
+_BY_TOKEN = Prepared(
     select(*actor_columns())
     .join_from(tables.api_token, tables.member, tables.api_token.c.member == tables.member.c.id)
     .where(

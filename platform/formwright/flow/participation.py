@@ -22,6 +22,7 @@ from formwright.records.reader import creation_rights
 from formwright.schema.access import app_for
 from formwright.schema.model import App, FieldRights, Form
 from formwright.storage.layout import FormLayout
+from formwright.storage.rows import among, id_list
 
 _ADD = {
     "sqlite": Prepared(sqlite.insert(participant).on_conflict_do_nothing(), participant.c.keys()),
@@ -102,9 +103,15 @@ class FlowParticipation:
         """What `actor` sees of each record, all their nodes in it together."""
         if actor.id is None or not records:
             return {}
-        rows = session.connection().execute(
-            _OF_RECORDS,
-            {"member": actor.id, "app": app.id, "form": form.id, "records": [record.id for record in records]},
+        kind = database_of(session).kind
+        rows = _OF_RECORDS[kind].rows(
+            session,
+            {
+                "member": actor.id,
+                "app": app.id,
+                "form": form.id,
+                "ids": id_list([record.id for record in records], kind),
+            },
         )
         found: dict[int, list[FieldRights]] = {}
         for record_id, flow, version, node in rows:
@@ -112,21 +119,31 @@ class FlowParticipation:
         return {record_id: united(several) for record_id, several in found.items()}
 
 
-_OF_RECORDS = select(participant.c.record, participant.c.flow, participant.c.version, participant.c.node).where(
-    participant.c.member == bindparam("member"),
-    participant.c.record.in_(bindparam("records", expanding=True)),
-    participant.c.app == bindparam("app"),
-    participant.c.form == bindparam("form"),
+_OF_RECORDS = {
+    kind: Prepared(
+        select(participant.c.record, participant.c.flow, participant.c.version, participant.c.node).where(
+            participant.c.member == bindparam("member"),
+            among(participant.c.record, kind),
+            participant.c.app == bindparam("app"),
+            participant.c.form == bindparam("form"),
+        )
+    )
+    for kind in ("sqlite", "postgresql")
+}
+_PLACES = Prepared(
+    select(participant.c.flow, participant.c.version, participant.c.node)
+    .distinct()
+    .where(
+        participant.c.member == bindparam("member"),
+        participant.c.app == bindparam("app"),
+        participant.c.form == bindparam("form"),
+    )
 )
 
 
 def _places(session: Session, app_id: str, form_id: str, member: int) -> list[Place]:
     def load() -> list[Place]:
-        rows = session.connection().execute(
-            select(participant.c.flow, participant.c.version, participant.c.node)
-            .distinct()
-            .where(participant.c.member == member, participant.c.app == app_id, participant.c.form == form_id)
-        )
+        rows = _PLACES.rows(session, {"member": member, "app": app_id, "form": form_id})
         return [(flow, version, node) for flow, version, node in rows]
 
     return per_transaction(session, ("flow.places", app_id, form_id, member), load)

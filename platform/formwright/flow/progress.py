@@ -8,24 +8,26 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from formwright.accounts.model import Actor
+from formwright.database import database_of
 from formwright.flow.instances import INSTANCE_COLUMNS, Instance, instance_from
 from formwright.flow.possible import flow_actions
 from formwright.flow.starting import flows_for
 from formwright.flow.tables import instance
 from formwright.flow.versions import version_of
+from formwright.prepared import Prepared
 from formwright.records.model import Record
 from formwright.records.participants import Progress, progresses
 from formwright.schema.model import App, Form
+from formwright.storage.rows import among, id_list
 
-_OF_RECORDS = (
-    select(*INSTANCE_COLUMNS)
-    .where(
-        instance.c.app == bindparam("app"),
-        instance.c.form == bindparam("form"),
-        instance.c.record.in_(bindparam("records", expanding=True)),
+_OF_RECORDS = {
+    kind: Prepared(
+        select(*INSTANCE_COLUMNS)
+        .where(instance.c.app == bindparam("app"), instance.c.form == bindparam("form"), among(instance.c.record, kind))
+        .order_by(instance.c.ended_at.is_(None), instance.c.id)
     )
-    .order_by(instance.c.ended_at.is_(None), instance.c.id)
-)
+    for kind in ("sqlite", "postgresql")
+}
 
 SINGLE = 1
 """Only a record that is shown alone says which acts are open: in a list that would be a query each."""
@@ -37,8 +39,9 @@ def progress_of(
     """By record id: its newest running instance, else its newest."""
     if not records or not app.parts.get("flows"):
         return {}
-    asked = {"app": app.id, "form": form.id, "records": [record.id for record in records]}
-    rows = session.connection().execute(_OF_RECORDS, asked)
+    kind = database_of(session).kind
+    ids = id_list([record.id for record in records], kind)
+    rows = _OF_RECORDS[kind].rows(session, {"app": app.id, "form": form.id, "ids": ids})
     latest = {found.record: found for found in map(instance_from, rows)}
     shown = {
         record_id: Progress(_flow(found), _actions(session, app, found, actor) if len(records) == SINGLE else ())

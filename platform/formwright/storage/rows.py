@@ -95,8 +95,8 @@ def restore(session: Session, layout: FormLayout, record_id: int, *, by: int | N
 def purge(session: Session, layout: FormLayout, ids: Collection[int]) -> None:
     """Gone for good, rows included."""
     connection = session.connection()
-    statement = sa.delete(layout.table).where(among(layout.table.c.id, connection))
-    connection.execute(statement, {"ids": id_list(ids, connection)})
+    statement = sa.delete(layout.table).where(among(layout.table.c.id, connection.dialect.name))
+    connection.execute(statement, {"ids": id_list(ids, connection.dialect.name)})
 
 
 def load(
@@ -121,13 +121,13 @@ def load(
     def make() -> Any:
         table = layout.table
         statement = sa.select(*(table.c[name] for name in _SYSTEM), *(column for _, column in columns))
-        statement = statement.where(among(table.c.id, connection))
+        statement = statement.where(among(table.c.id, connection.dialect.name))
         return Prepared(statement.order_by(table.c.id).with_for_update() if lock else statement)
 
     statement = _cached(layout, ("load", tuple(names), lock), make)
     width = len(_SYSTEM)
     found: dict[int, Stored] = {}
-    for row in statement.rows(session, {"ids": id_list(ids, connection)}):
+    for row in statement.rows(session, {"ids": id_list(ids, connection.dialect.name)}):
         found[row[0]] = stored = Stored(*row[:width])
         stored.values.update(zip(names, row[width:], strict=True))
     for field_id, rows in layout.rows.items():
@@ -168,12 +168,14 @@ def _load_rows(
 
     def make() -> Any:
         statement = sa.select(table.c.record_id, table.c.id, *rows.columns.values())
-        return Prepared(statement.where(among(table.c.record_id, connection)).order_by(table.c.record_id, table.c.pos))
+        return Prepared(
+            statement.where(among(table.c.record_id, connection.dialect.name)).order_by(table.c.record_id, table.c.pos)
+        )
 
     loaded: dict[int, list[dict[str, Any]]] = {}
     if ids:
         statement = _cached(layout, ("load rows", rows.field.id), make)
-        for record_id, *values in statement.rows(session, {"ids": id_list(ids, connection)}):
+        for record_id, *values in statement.rows(session, {"ids": id_list(ids, connection.dialect.name)}):
             loaded.setdefault(record_id, []).append(dict(zip(names, values, strict=True)))
     return loaded
 
@@ -190,8 +192,8 @@ def _replace_rows(
     kept = {row["id"] for row in wanted}
     gone = [row_id for row_id in before if row_id not in kept]
     if gone:
-        statement = sa.delete(table).where(table.c.record_id == record_id, among(table.c.id, connection))
-        connection.execute(statement, {"ids": id_list(gone, connection)})
+        statement = sa.delete(table).where(table.c.record_id == record_id, among(table.c.id, connection.dialect.name))
+        connection.execute(statement, {"ids": id_list(gone, connection.dialect.name)})
     changed = []
     for pos, row in enumerate(wanted):
         old = before.get(row["id"])
@@ -222,13 +224,13 @@ def _cached(layout: FormLayout, key: Any, make: Any) -> Any:
     return found
 
 
-def among(column: sa.Column[Any], connection: Connection) -> sa.ColumnElement[bool]:
+def among(column: sa.Column[Any], kind: str) -> sa.ColumnElement[bool]:
     """`column` is one of the bound `ids`: one parameter however many there are, so that the statement stays the same."""
-    if connection.dialect.name == "sqlite":
+    if kind == "sqlite":
         return column.in_(sa.select(sa.func.json_each(sa.bindparam("ids")).table_valued("value").c.value))
     return column == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger)))
 
 
-def id_list(ids: Iterable[int], connection: Connection) -> Any:
+def id_list(ids: Iterable[int], kind: str) -> Any:
     """The value for `among`."""
-    return f"[{','.join(map(str, ids))}]" if connection.dialect.name == "sqlite" else list(ids)
+    return f"[{','.join(map(str, ids))}]" if kind == "sqlite" else list(ids)
