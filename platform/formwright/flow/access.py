@@ -82,7 +82,7 @@ def tasks(
     page = rows[:limit]
     shapes = {"started": _started, "cc": _copies}.get(box, _tasks)
     return {
-        "items": shapes(session, page, actor, language),
+        "items": shapes(session, page, actor, now, language),
         "next_cursor": str(page[-1][0]) if len(rows) > limit else None,
     }
 
@@ -95,14 +95,18 @@ def _my_tasks(actor: Actor, *, done: bool) -> Select[Any]:
     return statement.where(task.c.assignee == actor.id, task.c.status == TaskStatus.OPEN)
 
 
-def _tasks(session: Session, rows: Any, actor: Actor, language: str) -> list[dict[str, Any]]:
+def _tasks(session: Session, rows: Any, actor: Actor, now: datetime, language: str) -> list[dict[str, Any]]:
     versions = {row[1]: row[-1] for row in rows}
-    return task_shapes(session, [task_from(row[:-1]) for row in rows], versions, language)
+    return task_shapes(
+        session, [task_from(row[:-1]) for row in rows], versions, actor=actor, now=now, language=language
+    )
 
 
-def _started(session: Session, rows: Any, actor: Actor, language: str) -> list[dict[str, Any]]:
+def _started(session: Session, rows: Any, actor: Actor, now: datetime, language: str) -> list[dict[str, Any]]:
     found = [instance_from(row) for row in rows]
-    called = titles(session, ((each.app, each.form, each.record) for each in found))
+    called = titles(
+        session, ((each.app, each.form, each.record) for each in found), actor=actor, now=now, language=language
+    )
     known = directory(session)
     items = []
     for each in found:
@@ -131,8 +135,8 @@ def _started(session: Session, rows: Any, actor: Actor, language: str) -> list[d
     return items
 
 
-def _copies(session: Session, rows: Any, actor: Actor, language: str) -> list[dict[str, Any]]:
-    called = titles(session, ((row.app, row.form, row.record) for row in rows))
+def _copies(session: Session, rows: Any, actor: Actor, now: datetime, language: str) -> list[dict[str, Any]]:
+    called = titles(session, ((row.app, row.form, row.record) for row in rows), actor=actor, now=now, language=language)
     return [
         {
             "kind": "cc",
@@ -175,7 +179,7 @@ def task_for(
     node = version.compiled.nodes[found.node]
     record, rights = record_for(session, app, found.form, found.record, actor=actor, now=now)
     shown = node.fields if found.status is TaskStatus.OPEN else rights.fields
-    (shape,) = task_shapes(session, [found], {found.instance: current.version}, language)
+    (shape,) = task_shapes(session, [found], {found.instance: current.version}, actor=actor, now=now, language=language)
     actions = task_actions(found, node, current, version)
     return {
         **shape,

@@ -192,7 +192,8 @@ def _field(reader: Reader, name: str) -> dict[str, Any]:
     field = form.field(name)
     right = reader.rights.fields.of(name)
     if field is None or right == "hidden":
-        raise Invalid(problems=[unknown(name, "what", [each.id for each in form.fields])])
+        known = [each.id for each in form.fields if reader.rights.fields.of(each.id) != "hidden"]
+        raise Invalid(problems=[unknown(name, "what", known)])
     label = show(field.label, reader.language, name)
     rules = rules_for(reader.app, reader.record.form)
     computed = rules.fields[name,].compute

@@ -11,15 +11,16 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from formwright.accounts.directory import Directory, directory
+from formwright.accounts.model import Actor
 from formwright.errors import Missing
 from formwright.flow.instances import Instance, Task, select_tasks, task_from
 from formwright.flow.model import Node, TaskStatus
 from formwright.flow.tables import activation, flow_event, task
 from formwright.flow.versions import Version, version_of
+from formwright.records.show import PageNames
 from formwright.schema.access import app_for
 from formwright.schema.field_types.dates import dump_instant
 from formwright.schema.model import App
-from formwright.storage.access import layout_for
 from formwright.texts import Text, show
 
 
@@ -37,8 +38,10 @@ def words(text: Text | None, language: str) -> str | None:
     return None if text is None else show(text, language)
 
 
-def titles(session: Session, places: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str, int], str]:
-    """The titles of records by app, form and id: one query a form."""
+def titles(
+    session: Session, places: Iterable[tuple[str, str, int]], *, actor: Actor, now: datetime, language: str
+) -> dict[tuple[str, str, int], str]:
+    """How `actor` may call these records, by app, form and id: no more than the records themselves would show them."""
     wanted: dict[tuple[str, str], set[int]] = {}
     for app_id, form, record in places:
         wanted.setdefault((app_id, form), set()).add(record)
@@ -47,9 +50,9 @@ def titles(session: Session, places: Iterable[tuple[str, str, int]]) -> dict[tup
         app = _app(session, app_id)
         if app is None or form not in app.forms:
             continue
-        table = layout_for(session, app, form).table
-        rows = session.connection().execute(select(table.c.id, table.c.title).where(table.c.id.in_(ids)))
-        found |= {(app_id, form, record): title or "" for record, title in rows}
+        names = PageNames(session, app, actor=actor, now=now, language=language)
+        names.learn(form, ids)
+        found |= {(app_id, form, record): names.record(form, record) for record in ids}
     return found
 
 
@@ -72,10 +75,11 @@ def node_shape(node: Node | None, node_id: str, language: str) -> dict[str, Any]
 
 
 def task_shapes(
-    session: Session, found: Sequence[Task], versions: Mapping[int, int], language: str
+    session: Session, found: Sequence[Task], versions: Mapping[int, int], *, actor: Actor, now: datetime, language: str
 ) -> list[dict[str, Any]]:
     """`versions` are the flow versions by instance."""
-    called = titles(session, ((each.app, each.form, each.record) for each in found))
+    places = ((each.app, each.form, each.record) for each in found)
+    called = titles(session, places, actor=actor, now=now, language=language)
     known = directory(session)
     return [task_shape(each, _node(session, each, versions[each.instance]), called, known, language) for each in found]
 
