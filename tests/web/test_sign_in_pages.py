@@ -85,3 +85,12 @@ def test_nobody_is_sent_to_another_site(office: Office) -> None:
         client = office.app.test_client()
         response = client.post("/sign-in", data={"email": "rep@example.com", "password": PASSWORD, "next": target})
         assert response.location == "/", target
+
+
+def test_somebody_else_may_sign_in_where_one_is_signed_in(office: Office, browser: FlaskClient) -> None:
+    office.admin.patch("/members/fin@example.com", {"password": PASSWORD}).expect(200)
+
+    response = browser.post("/sign-in", data={"email": "fin@example.com", "password": PASSWORD})
+
+    assert response.status_code == 302
+    assert browser.get("/api/v1/me").get_json()["email"] == "fin@example.com"

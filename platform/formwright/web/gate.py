@@ -70,21 +70,30 @@ View = Callable[..., Any]
 
 
 def route(
-    blueprint: Blueprint, rule: str, *, policy: Policy, methods: tuple[str, ...] = ("GET",), writes: bool | None = None
+    blueprint: Blueprint,
+    rule: str,
+    *,
+    policy: Policy,
+    methods: tuple[str, ...] = ("GET",),
+    writes: bool | None = None,
+    token: bool = True,
 ) -> Callable[[View], View]:
-    """Register `view(call, **parameters)` at `rule`; `writes` forces or spares the writing transaction."""
+    """Register `view(call, **parameters)` at `rule`; `writes` forces or spares the writing transaction.
+
+    `token` False asks for no CSRF token where there is nothing to protect: whoever signs in proves who they are.
+    """
 
     def register(view: View) -> View:
         @functools.wraps(view)
         def endpoint(**parameters: Any) -> Response:
             for _ in range(TRIES - 1):
                 try:
-                    return _run(view, policy, parameters, writes=writes)
+                    return _run(view, policy, parameters, writes=writes, token=token)
                 except DBAPIError as error:
                     if getattr(error.orig, "sqlstate", None) not in TRY_AGAIN:
                         raise
                     _rewind_files()
-            return _run(view, policy, parameters, writes=writes)
+            return _run(view, policy, parameters, writes=writes, token=token)
 
         endpoint.policy = policy  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, view_func=endpoint, methods=list(methods), endpoint=view.__name__)
@@ -98,7 +107,7 @@ def product() -> Product:
     return found
 
 
-def _run(view: View, policy: Policy, parameters: dict[str, Any], *, writes: bool | None) -> Response:
+def _run(view: View, policy: Policy, parameters: dict[str, Any], *, writes: bool | None, token: bool) -> Response:
     site = product()
     now = site.clock.now()
     unsafe = request.method not in SAFE_METHODS
@@ -111,7 +120,7 @@ def _run(view: View, policy: Policy, parameters: dict[str, Any], *, writes: bool
         language = g.language = chosen_language(caller.actor)
         if unsafe:
             _refuse_foreign_sites()
-            if caller.actor is not None and not caller.by_token:
+            if token and caller.actor is not None and not caller.by_token:
                 _check_csrf(caller.csrf)
         if policy is not Policy.PUBLIC and caller.actor is None:
             raise NotSignedIn

@@ -27,7 +27,7 @@ def sign_in_page(call: Call) -> str:
     return _form(call, next=request.args.get("next", "/"))
 
 
-@route(pages, "/sign-in", policy=Policy.PUBLIC, methods=("POST",), writes=False)
+@route(pages, "/sign-in", policy=Policy.PUBLIC, methods=("POST",), writes=False, token=False)
 def sign_in_action(call: Call) -> Any:
     """Check `email` and `password`; `sign_in` opens its own transactions, so this view holds none."""
     email, next = request.form.get("email", ""), request.form.get("next", "/")
