@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -53,7 +54,11 @@ def asked(vault: Vault, email: str, ask: Ask) -> TestResponse:
 
 def _filled(value: Any, known: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return known.get(value.removeprefix("{").removesuffix("}"), value) if value.startswith("{") else value.format(**known)
+        return (
+            known.get(value.removeprefix("{").removesuffix("}"), value)
+            if value.startswith("{")
+            else value.format(**known)
+        )
     if isinstance(value, dict):
         return {key: _filled(inner, known) for key, inner in value.items()}
     if isinstance(value, list):
@@ -64,6 +69,14 @@ def _filled(value: Any, known: Mapping[str, str]) -> Any:
 def said(ask: Ask) -> str:
     """What the caller sent: an answer may say it back without telling anything."""
     return ask.path + json.dumps([ask.body, ask.form, ask.query], ensure_ascii=False, default=dict)
+
+
+def said_without_help(text: str, hidden: Iterable[str]) -> str:
+    """The answer without the name that it suggests instead, which depends on the spelling and is never a hidden one."""
+    help = re.compile(r""" Did you mean \\?['"]([^'"\\]*)\\?['"]\?|,"suggestion":(?:"([^"]*)"|null)""")
+    suggested = {name for found in help.findall(text) for name in found}
+    assert not suggested & (set(hidden) - {"secret_phone"}), text
+    return help.sub("", text)
 
 
 def test_every_route_has_a_policy_and_is_exercised(vault: Vault) -> None:
@@ -89,6 +102,7 @@ def test_no_answer_holds_a_value_that_its_reader_may_not_see(vault: Vault, who: 
         for ask in exercise.asks if isinstance(exercise, Asked) else ():
             response = asked(vault, email, ask)
             text = response.get_data().decode("utf-8", "replace")
+            response.close()
             if response.is_json or "json" in (response.content_type or ""):
                 text = json.dumps(json.loads(text), ensure_ascii=False) if text else ""
             if response.status_code >= 500:
@@ -111,7 +125,9 @@ def test_the_manager_does_read_the_secrets(vault: Vault) -> None:
     page = vault.li_na.client.get(f"{RECORDS}/{vault.case}", headers=vault.li_na.headers).text
 
     for text in (record, page):
-        assert [field for field, marks in MARKS.items() if field != "secret_files" and not any(m in text for m in marks)] == []
+        assert [
+            field for field, marks in MARKS.items() if field != "secret_files" and not any(m in text for m in marks)
+        ] == []
 
 
 @pytest.mark.parametrize("who", [who for who in WHO_SEES if who != "li.na@example.com"])
@@ -130,11 +146,11 @@ def test_a_hidden_field_and_none_at_all_give_the_same_answer(vault: Vault, who: 
             Ask(f"/api/v1{RECORDS}/{{case}}/explain", query={"what": f"field:{name}"}),
             Ask("/api/v1/rules/check", {"expression": name, "app": "vault", "form": "case"}),
         ):
-            if name == "secret_phone" and "explain" in ask.path:
+            if name == "secret_phone" and ("explain" in ask.path or "values" in (ask.body or ())):
                 continue  # a masked field is known to be there
-            real = asked(vault, email, ask).get_data().replace(name.encode(), other.encode())
             swapped = json.loads(json.dumps([ask.body, ask.query]).replace(name, other))
-            unreal = asked(vault, email, Ask(ask.path, swapped[0], query=swapped[1])).get_data()
+            real = said_without_help(asked(vault, email, ask).text, hidden).replace(name, other)
+            unreal = said_without_help(asked(vault, email, Ask(ask.path, swapped[0], query=swapped[1])).text, hidden)
             if real != unreal:
                 told.append((name, ask.path, real[:300], unreal[:300]))
 
@@ -143,7 +159,15 @@ def test_a_hidden_field_and_none_at_all_give_the_same_answer(vault: Vault, who: 
 
 @pytest.mark.parametrize("who", [who for who in WHO_SEES if who != "stranger"])
 def test_the_doors_of_administrators_and_designers_are_closed(vault: Vault, who: str) -> None:
-    arguments = {"app": "vault", "form": "case", "flow": "review", "number": 1, "member": 1, "role": "finance", "department": "east"}
+    arguments = {
+        "app": "vault",
+        "form": "case",
+        "flow": "review",
+        "number": 1,
+        "member": 1,
+        "role": "finance",
+        "department": "east",
+    }
     opened = []
     for name, rule, method in registered(vault.app):
         if not isinstance(ROUTES.get(name), Closed):
@@ -151,7 +175,9 @@ def test_the_doors_of_administrators_and_designers_are_closed(vault: Vault, who:
         path = rule.build({key: arguments[key] for key in rule.arguments})
         assert path is not None
         caller = vault.caller(WHO_SEES[who])
-        response = caller.client.open(path[1], method=method, json={} if method != "GET" else None, headers=caller.headers)
+        response = caller.client.open(
+            path[1], method=method, json={} if method != "GET" else None, headers=caller.headers
+        )
         if response.status_code not in (403, 404):
             opened.append((name, response.status_code))
 

@@ -49,7 +49,8 @@ MARKS: Mapping[str, tuple[str, ...]] = {
 def _secret_fields() -> list[dict[str, Any]]:
     kinds = ("text", "textarea", "number", "money", "date", "datetime", "select", "email", "phone")
     fields = [
-        {"id": id, "type": kind, "label": f"Field {place}"} for place, (id, kind) in enumerate(zip(SECRETS, kinds))
+        {"id": id, "type": kind, "label": f"Field {place}"}
+        for place, (id, kind) in enumerate(zip(SECRETS, kinds, strict=True))
     ]
     select = fields[list(SECRETS).index("secret_select")]
     select["options"] = [{"id": "xq7option", "label": "Xq7optionlabel"}, {"id": "plain"}]
@@ -95,7 +96,12 @@ DOCUMENT: Mapping[str, Any] = {
             "title": "name",
             "fields": [{"id": "name", "type": "text", "label": "Name"}],
             "grants": [
-                {"role": "sales_manager", "records": "true", "actions": ["view", "create", "edit"], "fields": {"*": "edit"}}
+                {
+                    "role": "sales_manager",
+                    "records": "true",
+                    "actions": ["view", "create", "edit"],
+                    "fields": {"*": "edit"},
+                }
             ],
         },
         "case": {
@@ -156,7 +162,7 @@ DOCUMENT: Mapping[str, Any] = {
                     "id": "legal",
                     "type": "approve",
                     "name": "Legal",
-                    "assign": "when secret_number > 1000000 then manager(initiator)\notherwise role(\"legal\")",
+                    "assign": 'when secret_number > 1000000 then manager(initiator)\notherwise role("legal")',
                     "fields": {**_but(*OPEN_TO_LEGAL), "note": "edit"},
                 },
                 {"id": "done", "type": "end", "name": "Done", "status": "approved"},

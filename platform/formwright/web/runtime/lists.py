@@ -40,7 +40,7 @@ from formwright.web.runtime.asking import (
     view_of,
 )
 from formwright.web.runtime.filling import Cell
-from formwright.web.runtime.frame import navigation, place, render
+from formwright.web.runtime.frame import navigation, place, render, uses
 from formwright.web.runtime.widgets import state_colour, state_word
 
 LIST = "/apps/<app>/forms/<form>"
@@ -103,6 +103,9 @@ def form_list(call: Call, app: str, form: str) -> Any:
     except Invalid as error:
         problem = error.say(call.language)
     reader = reader_for(call.session, found, shape.id, actor=call.actor, now=call.now)
+    # Whom no grant names sees the form only for the records that they take part in.
+    if not (uses(call, found, form) or page.records or any(lane.page.records for lane in lanes or ())):
+        raise Missing(at=form)
     columns = list(_columns(call, found, shape, view, asked))
     return render(
         call,
