@@ -73,10 +73,10 @@ def said(ask: Ask) -> str:
 
 def said_without_help(text: str, hidden: Iterable[str]) -> str:
     """The answer without the name that it suggests instead, which depends on the spelling and is never a hidden one."""
-    help = re.compile(r""" Did you mean \\?['"]([^'"\\]*)\\?['"]\?|,"suggestion":(?:"([^"]*)"|null)""")
-    suggested = {name for found in help.findall(text) for name in found}
+    hint = re.compile(r""" Did you mean \\?['"]([^'"\\]*)\\?['"]\?|,"suggestion":(?:"([^"]*)"|null)""")
+    suggested = {name for found in hint.findall(text) for name in found}
     assert not suggested & (set(hidden) - {"secret_phone"}), text
-    return help.sub("", text)
+    return hint.sub("", text)
 
 
 def test_every_route_has_a_policy_and_is_exercised(vault: Vault) -> None:
