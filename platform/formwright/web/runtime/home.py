@@ -7,8 +7,10 @@ from typing import Any
 
 from flask import request
 
+from formwright.accounts.directory import directory
 from formwright.errors import Missing
 from formwright.flow.access import tasks
+from formwright.flow.instances import instance_by_id
 from formwright.schema.access import app_for, apps
 from formwright.schema.model import App
 from formwright.texts import Text, both
@@ -37,8 +39,10 @@ def home(call: Call) -> str:
     )  # fmt: skip
     installed = [app_for(call.session, each.id) for each in apps(call.session) if each.publication]
     mine = [each for each in installed if any(uses(call, each, form) for form in each.forms)]
+    items = list(_items(page["items"], call))
     return render(
-        call, "runtime/home.html", box=box, boxes=BOXES, items=list(_items(page["items"], call)), apps=mine,
+        call, "runtime/home.html", box=box, boxes=BOXES, items=items, apps=mine,
+        people=directory(call.session).show(each["initiator"] for each in items),
         next_cursor=page["next_cursor"],
     )  # fmt: skip
 
@@ -51,6 +55,7 @@ def _items(found: list[dict[str, Any]], call: Call) -> Iterator[dict[str, Any]]:
         except Missing:  # the app was taken away; what was done in it is still listed
             app = None
         form = app.forms.get(each["form"]) if app else None
+        begun = instance_by_id(call.session, int(each["instance"])) if each["kind"] == "task" else None
         due = instant(each.get("due_at"), call)
         yield {
             **each,
@@ -59,6 +64,7 @@ def _items(found: list[dict[str, Any]], call: Call) -> Iterator[dict[str, Any]]:
             "since": instant(each.get("opened_at") or each.get("started_at") or each.get("at"), call)
             if not isinstance(each.get("at"), list)
             else instant(each.get("started_at"), call),
+            "initiator": begun.initiator if begun else None,
             "due": due,
             "late": due is not None and due < call.now and each.get("status") == "open",
         }
