@@ -110,6 +110,36 @@ def test_pages_show_no_field_that_is_hidden_and_no_record_that_is_not_theirs(
     outsider.get(f"{LIST}/records/{mine}", 404)
 
 
+def test_a_record_is_kept_as_a_draft_talked_about_withdrawn_and_deleted(
+    office: Office, browse: Callable[[str], Visitor]
+) -> None:
+    rep = browse("rep")
+    rep.get(f"{LIST}/records/new")
+    where = rep.post(f"{LIST}/records/new", action="draft")
+    assert 'value="submit"' in rep.get(where)
+    rep.post(f"{where}/delete")
+    rep.get(where, 404)
+
+    quote = office.quote()
+    where = f"{LIST}/records/{quote['id']}"
+    assert 'value="withdraw"' in rep.get(where)
+    assert rep.post(f"{where}/comments", text="Any news, @li.na@example.com?") == where
+    assert "Any news" in rep.get(where)
+    assert rep.post(f"{where}/flow", action="withdraw") == where
+    assert "已撤回" in rep.get(where)
+
+
+def test_a_relation_offers_only_what_its_reader_sees(office: Office, browse: Callable[[str], Visitor]) -> None:
+    office.customer("Acme")
+    path = f"{LIST}/pick/customer"
+    seen = office.rep.get("/apps/sales/forms/customer/records").json["items"]
+    rep = browse("rep")
+    rep.get("/")
+    offered = rep.client.post(path, data={"q": "Acme", "csrf_token": rep.token}).json
+    assert offered is not None
+    assert {each["id"] for each in offered["items"]} == {each["id"] for each in seen if "Acme" in each["title"]}
+
+
 def _fields(office: Office) -> tuple[Field, ...]:
     with office.product.database.read() as session:
         return app_for(session, "sales").forms["quote"].fields

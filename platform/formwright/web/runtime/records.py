@@ -240,7 +240,10 @@ def say(call: Call, app: str, form: str, record: str) -> Response:
     found, shape = place(call, app, form)
     comment(call.session, found, shape.id, record, request.form.get("text", ""), actor=call.actor, now=call.now)
     flash(t("评论已发布", "Comment added"))
-    return redirect(request.form.get("back") or url_for("runtime.record_page", app=app, form=form, record=record))
+    task = request.form.get("task", "")
+    if task.isdecimal():
+        return redirect(url_for("runtime.task_page", task=task))
+    return redirect(url_for("runtime.record_page", app=app, form=form, record=record))
 
 
 @route(pages, RECORD + "/flow", policy=Policy.MEMBER, methods=("POST",))
