@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.storage.apps import CUSTOMER, QUOTE, app
 
 from formwright.storage.indexes import BUDGET, Index, indexes
@@ -20,7 +21,10 @@ def layout(*views: dict[str, Any], form: str = "quote") -> FormLayout:
 
 
 def of_the_form(layout: FormLayout) -> list[tuple[str, ...]]:
-    return [index.columns for index in indexes(layout, "sqlite") if index.table == "t"]
+    """The columns of what lists are read by; drafts have a small index of their own."""
+    return [
+        index.columns for index in indexes(layout, "sqlite") if index.table == "t" and "draft = 1" not in index.where
+    ]
 
 
 ALWAYS = [("created_at", "id"), ("owner", "created_at", "id"), ("department", "created_at", "id"), ("customer",)]
@@ -30,6 +34,12 @@ def test_every_form_can_be_listed_and_its_relations_followed() -> None:
     assert of_the_form(layout()) == ALWAYS
     rows = [index.columns for index in indexes(layout(), "sqlite") if index.table == "lines"]
     assert rows == [("record_id", "pos")]
+
+
+@pytest.mark.parametrize(("dialect", "drafts"), [("sqlite", "draft = 1"), ("postgresql", "draft")])
+def test_the_few_drafts_are_found_by_who_made_them(dialect: str, drafts: str) -> None:
+    made = Index("t", ("created_by",), f"deleted_at IS NULL AND {drafts}")
+    assert made in indexes(layout(), dialect)
 
 
 def test_a_view_asks_for_its_equalities_then_its_order_then_the_id() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, false
+from sqlalchemy import ColumnElement, and_, false, true
 from sqlalchemy.orm import Session
 
 from formwright.accounts.model import Actor
@@ -61,18 +61,25 @@ def list_records(session: Session, app: App, form_id: str, asked: ListQuery, *, 
         message = both(f"limit 应在 1 到 {LONGEST_PAGE} 之间", f"limit is 1 to {LONGEST_PAGE}")
         raise Invalid("out_of_range", message, at="limit")
     view = _view(seen, asked.view)
-    where = _where(seen, asked, view)
+    narrowed = _narrowed(seen, asked, view)
     sort = asked.sort or tuple(key for key in (view.sort if view else ()) if seen.can_use(key.removeprefix("-")))
     seen.refuse_unknown([key.removeprefix("-") for key in asked.sort], "sort")
     ids, next_cursor = query.page(
-        session, app, seen.layout, where, sort=sort, limit=asked.limit, cursor=asked.cursor, columns=seen.sort_column
+        session,
+        app,
+        seen.layout,
+        and_(seen.where, *narrowed),
+        sort=sort,
+        limit=asked.limit,
+        cursor=asked.cursor,
+        columns=seen.sort_column,
     )
     found = records_for(session, app, form_id, ids, actor=actor, now=now)
     return Page(
         records=tuple(record for record, _ in found.values()),
         rights={id: rights for id, (_, rights) in found.items()},
         next_cursor=next_cursor,
-        count=_count(session, seen, where, asked.count),
+        count=_count(session, seen, narrowed, asked.count),
     )
 
 
@@ -81,7 +88,7 @@ def count_records(
 ) -> Count | None:
     """How many records a list has, without reading any."""
     seen = visible(session, app, form_id, actor=actor, now=now)
-    return _count(session, seen, _where(seen, asked, _view(seen, asked.view)), asked.count)
+    return _count(session, seen, _narrowed(seen, asked, _view(seen, asked.view)), asked.count)
 
 
 def aggregate(
@@ -119,8 +126,9 @@ def readers_context(seen: Visible) -> StepContext:
     return replace(reader.context, loader=VisibleLoader(reader.session, reader.app, reader.actor, reader))
 
 
-def _where(seen: Visible, asked: ListQuery, view: View | None) -> ColumnElement[bool]:
-    conditions = [seen.where]
+def _narrowed(seen: Visible, asked: ListQuery, view: View | None) -> list[ColumnElement[bool]]:
+    """What the reader asks for of what they may see."""
+    conditions: list[ColumnElement[bool]] = []
     if view is not None and view.filter is not None:
         rule = authors_rule(seen.reader, view.filter)
         conditions.append(false() if rule is None else _condition(seen, rule))
@@ -128,7 +136,7 @@ def _where(seen: Visible, asked: ListQuery, view: View | None) -> ColumnElement[
         conditions.append(_condition(seen, guarded_rule(seen.reader, asked.filter, at="filter", expect=BOOLEAN)))
     if asked.q and asked.q.strip():
         conditions.append(seen.search(asked.q))
-    return and_(*conditions)
+    return conditions
 
 
 def _condition(seen: Visible, rule: Checked) -> ColumnElement[bool]:
@@ -160,7 +168,8 @@ def _view(seen: Visible, view_id: str | None) -> View | None:
     return found
 
 
-def _count(session: Session, seen: Visible, where: ColumnElement[bool], how: str) -> Count | None:
+def _count(session: Session, seen: Visible, narrowed: Sequence[ColumnElement[bool]], how: str) -> Count | None:
     if how == "none":
         return None
-    return Count(*query.count(session, seen.layout, where, COUNT_CAP if how == "capped" else None))
+    cap = COUNT_CAP if how == "capped" else None
+    return Count(*query.count(session, seen.layout, and_(true(), *narrowed), cap, parts=seen.parts))

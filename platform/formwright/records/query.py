@@ -198,12 +198,23 @@ def _as_shown(
 
 
 def count(
-    session: Session, layout: FormLayout, where: Where, cap: int | None = COUNTED, *, deleted: bool = False
+    session: Session,
+    layout: FormLayout,
+    where: Where,
+    cap: int | None = COUNTED,
+    *,
+    deleted: bool = False,
+    parts: Sequence[ColumnElement[bool]] = (),
 ) -> tuple[int, bool]:
-    """How many there are, and whether there are more than `cap`, at which counting stops (None: counts all)."""
-    inner: sa.Select[Any] = (
-        sa.select(sa.literal_column("1")).select_from(layout.table).where(*_base(layout, where, deleted=deleted))
-    )
+    """How many there are, and whether there are more than `cap`, at which counting stops (None: counts all).
+
+    `parts` are conditions that no record meets twice: what meets none is not counted. Apart, each can use its index.
+    """
+    base = _base(layout, where, deleted=deleted)
+    counted: list[sa.Select[Any]] = [
+        sa.select(sa.literal_column("1")).select_from(layout.table).where(*base, part) for part in parts or [sa.true()]
+    ]
+    inner: sa.Select[Any] | sa.CompoundSelect[Any] = sa.union_all(*counted) if len(counted) > 1 else counted[0]
     if cap is not None:
         inner = inner.limit(cap + 1)
     found = session.connection().execute(sa.select(sa.func.count()).select_from(inner.subquery())).scalar_one()

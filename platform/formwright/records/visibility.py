@@ -40,13 +40,16 @@ class Visible:
     @cached_property
     def where(self) -> ColumnElement[bool]:
         """The records that exist for the actor: not deleted, and theirs by grant, by taking part, or as their own drafts."""
+        return and_(self.layout.table.c.deleted_at.is_(None), or_(*self.parts))
+
+    @cached_property
+    def parts(self) -> tuple[ColumnElement[bool], ...]:
+        """The same as conditions that no record meets twice: what is submitted and theirs to see, their own drafts."""
         table = self.layout.table
-        alive = table.c.deleted_at.is_(None)
         if self.reader.actor.is_system:
-            return and_(alive, ~table.c.draft)
-        drafts = and_(table.c.draft, table.c.created_by == self.reader.actor.id)
-        granted = self._granted()
-        return and_(alive, or_(and_(~table.c.draft, granted), drafts))
+            return (~table.c.draft,)
+        own_drafts = and_(table.c.draft, table.c.created_by == self.reader.actor.id)
+        return and_(~table.c.draft, self._granted()), own_drafts
 
     @cached_property
     def submitted(self) -> ColumnElement[bool]:

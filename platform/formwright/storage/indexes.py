@@ -45,8 +45,9 @@ class Index:
 def indexes(layout: FormLayout, dialect: str) -> tuple[Index, ...]:
     """Every index of the form's tables besides the primary keys."""
     table = layout.table
-    not_draft = "draft = 0" if dialect == "sqlite" else "NOT draft"
+    not_draft, is_draft = ("draft = 0", "draft = 1") if dialect == "sqlite" else ("NOT draft", "draft")
     always = [Index(table.name, (*first, "created_at", "id"), LIVE) for first in ((), ("owner",), ("department",))]
+    drafts = Index(table.name, ("created_by",), f"{LIVE} AND {is_draft}")
     pointing = [Index(table.name, (layout.columns[each].name,), LIVE) for each in _relations(layout)]
     unique = [
         Index(table.name, (layout.columns[each.id].name,), f"{LIVE} AND {not_draft}", unique=True, path=each.id)
@@ -63,7 +64,7 @@ def indexes(layout: FormLayout, dialect: str) -> tuple[Index, ...]:
                 lists = merged
             elif room:
                 lists, room = merged, room - 1
-    return (*lists, *unique, *_of_rows(layout))
+    return (*lists, drafts, *unique, *_of_rows(layout))
 
 
 def _relations(layout: FormLayout) -> Iterator[str]:
