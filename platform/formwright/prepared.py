@@ -26,8 +26,8 @@ class _Compiled:
     fixed: Mapping[str, Any]
     positions: tuple[str, ...] | None
     binders: tuple[tuple[str, Processor], ...]
-    readers: tuple[tuple[int, Processor], ...]
-    """The columns that are read otherwise than the driver gives them, by their place."""
+    readers: tuple[tuple[int, Processor, Any], ...]
+    """The columns that are read otherwise than the driver gives them: their place, how, and what NULL is."""
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         values = {**self.fixed, **given}
@@ -37,8 +37,9 @@ class _Compiled:
 
     def row(self, raw: Sequence[Any]) -> tuple[Any, ...]:
         row = list(raw)
-        for place, read in self.readers:
-            row[place] = read(row[place])
+        for place, read, nothing in self.readers:
+            value = row[place]
+            row[place] = nothing if value is None else read(value)
         return tuple(row)
 
 
@@ -148,7 +149,7 @@ def _compile(statement: Any, names: list[str] | None, dialect: Dialect) -> _Comp
         fixed={name: value for name, value in compiled.params.items() if value is not None},
         positions=None if compiled.positiontup is None else tuple(compiled.positiontup),
         binders=tuple(binders),
-        readers=tuple((place, read) for place, read in enumerate(readers) if read is not None),
+        readers=tuple((place, read, read(None)) for place, read in enumerate(readers) if read is not None),
     )
 
 
