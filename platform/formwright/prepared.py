@@ -17,6 +17,9 @@ from sqlalchemy.types import TypeEngine
 
 Processor = Callable[[Any], Any]
 
+NUMERIC = 1700
+"""PostgreSQL's number for its type `numeric`."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
@@ -159,5 +162,7 @@ def _in(type_: TypeEngine[Any], dialect: Dialect) -> Processor | None:
 
 
 def _out(type_: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    process: Processor | None = type_.dialect_impl(dialect).result_processor(dialect, None)
+    # PostgreSQL's numbers ask which type the driver saw; ours are all `numeric` columns.
+    seen = NUMERIC if dialect.name == "postgresql" else None
+    process: Processor | None = type_.dialect_impl(dialect).result_processor(dialect, seen)
     return process
