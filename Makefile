@@ -91,6 +91,7 @@ test-browser: $(STAMPS)/browser ## The tests that click through the product in C
 .PHONY: chaos
 chaos: $(STAMPS)/dev ## Kill processes and cut connections while work goes on; nothing may be lost
 	$(PYTEST) tests/chaos
+	$(PYTEST) tests/chaos --database postgres
 
 .PHONY: bench
 bench: $(STAMPS)/dev ## Measure speed against the budgets in bench/
