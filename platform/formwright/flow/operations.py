@@ -23,6 +23,7 @@ from formwright.flow.tables import cc, effect, flow_event, instance, task
 from formwright.flow.transition import Transition
 from formwright.flow.versions import version_of
 from formwright.notify.operations import inbox
+from formwright.prepared import Prepared
 from formwright.records import operations as records
 from formwright.records.access import record_for
 from formwright.records.model import Record
@@ -122,15 +123,17 @@ _OF_RECORD = (
         instance.c.record == bindparam("record"),
     )
     .order_by(instance.c.ended_at.is_not(None), instance.c.id.desc())
+    .limit(1)
 )
+_LATEST = Prepared(_OF_RECORD)
+_LATEST_OF_FLOW = Prepared(_OF_RECORD.where(instance.c.flow == bindparam("flow")))
 
 
 def latest_instance(session: Session, app: App, record: Record, flow: str | None = None) -> Instance | None:
     """The record's newest live instance, else its newest; of `flow` only, where it is given."""
-    statement = _OF_RECORD if flow is None else _OF_RECORD.where(instance.c.flow == flow)
-    asked = {"app": app.id, "form": record.form, "record": record.id}
-    row = session.connection().execute(statement.limit(1), asked).first()
-    return None if row is None else instance_from(row)
+    statement = _LATEST if flow is None else _LATEST_OF_FLOW
+    found = statement.rows(session, {"app": app.id, "form": record.form, "record": record.id, "flow": flow})
+    return instance_from(found[0]) if found else None
 
 
 # ── the initiator's ───────────────────────────────────────────────────────────────────────────────
