@@ -66,7 +66,7 @@ HIDDEN: Mapping[str, Any] = {
     "hidden_lines": "hidden",
 }
 OPEN_TO_FINANCE = ("secret_money", "secret_number")
-OPEN_TO_LEGAL = ("secret_text",)
+OPEN_TO_LEGAL = ("secret_area",)
 
 
 def _but(*shown: str) -> dict[str, Any]:
@@ -200,6 +200,8 @@ class Vault(Office):
         self.file = self._upload()
         self.case = self._case()
         self.task_id = self.legal.task("legal")["id"]
+        # So that the assignee, who may not read what the title is made of, is told of the record.
+        self.li_na.post(f"{CASES}/{self.case}/flow/actions", {"action": "urge"}).expect(200)
 
     def _upload(self) -> str:
         data = {"file": (io.BytesIO(b"Xq7inside"), "Xq7file.txt")}

@@ -18,6 +18,7 @@ from formwright.flow.assignment import policy
 from formwright.flow.hand import resolve_members, take_hold
 from formwright.flow.instances import INSTANCE_COLUMNS, Instance, instance_from, locked_instance
 from formwright.flow.model import LIVE, Act, Status, TaskStatus
+from formwright.flow.show import readers_by_title
 from formwright.flow.starting import flows_for, start
 from formwright.flow.tables import cc, effect, flow_event, instance, task
 from formwright.flow.transition import Transition
@@ -108,7 +109,7 @@ def record_act(
     if action == "withdraw":
         _withdraw(step, reason)
     elif action == "urge":
-        _urge(step, reason, found)
+        _urge(step, reason)
     else:
         administrators_only(actor)
         administration.do(step, action, node=node, reason=reason, task=task, to=to)
@@ -249,7 +250,7 @@ def _refuse_past_effects(step: Transition) -> None:
         )
 
 
-def _urge(step: Transition, reason: str, record: Record) -> None:
+def _urge(step: Transition, reason: str) -> None:
     """催办: whoever has it is reminded; once an hour."""
     current, actor = step.before, step.actor
     refuse_over(current)
@@ -273,10 +274,10 @@ def _urge(step: Transition, reason: str, record: Record) -> None:
         )
         .scalars()
     )
-    text = both(f"{actor.name} 催您处理：{record.title}", f"{actor.name} asks you to handle {record.title}")
-    inbox(
-        step.session, holders, text, f"/apps/{current.app}/forms/{current.form}/records/{current.record}", now=step.now
-    )
+    place = (current.app, current.form, current.record)
+    for title, told in readers_by_title(step.session, place, holders, now=step.now).items():
+        text = both(f"{actor.name} 催您处理：{title}", f"{actor.name} asks you to handle {title}")
+        inbox(step.session, told, text, f"/apps/{place[0]}/forms/{place[1]}/records/{place[2]}", now=step.now)
     step.note("urge", comment=reason, to=holders)
 
 

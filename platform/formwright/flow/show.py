@@ -56,6 +56,19 @@ def titles(
     return found
 
 
+def readers_by_title(
+    session: Session, place: tuple[str, str, int], members: Iterable[int], *, now: datetime
+) -> dict[str, list[int]]:
+    """How each of these members may call one record, by what they call it: what they are told names no more."""
+    found: dict[str, list[int]] = {}
+    known = directory(session)
+    for member in members:
+        actor = known.actor(member)
+        title = titles(session, [place], actor=actor, now=now, language=actor.language).get(place, "")
+        found.setdefault(title, []).append(member)
+    return found
+
+
 def _app(session: Session, app_id: str) -> App | None:
     try:
         return app_for(session, app_id)

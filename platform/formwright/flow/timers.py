@@ -18,12 +18,12 @@ from formwright.flow.deadlines import TIMER, due_at, entered_at, next_time, plan
 from formwright.flow.hand import Hand, locked_transition
 from formwright.flow.instances import Task, tasks_of
 from formwright.flow.model import Act, Node, Status, TaskStatus
+from formwright.flow.show import readers_by_title
 from formwright.flow.transition import Transition
 from formwright.jobs.handlers import handler
 from formwright.notify.operations import inbox
 from formwright.records import operations as records
 from formwright.records.model import ALL_RIGHTS
-from formwright.records.values import loader_for
 from formwright.records.working import fitted
 from formwright.records.writing import to_the_millisecond
 from formwright.schema.field_types.base import field_types
@@ -132,13 +132,13 @@ def _remind(step: Transition, node: Node, act: DeadlineAct, open_tasks: list[Tas
 
 
 def _tell(step: Transition, members: list[int], node: Node, zh: str, en: str) -> None:
-    record = loader_for(step.session, step.app).record(step.before.form, step.before.record)
-    title = record.title if record else ""
-    text = both(
-        f"{zh}：{title}（{show(node.name, 'zh', node.id)}）", f"{en}: {title} ({show(node.name, 'en', node.id)})"
-    )
-    link = f"/apps/{step.before.app}/forms/{step.before.form}/records/{step.before.record}"
-    inbox(step.session, members, text, link, now=step.now)
+    place = (step.before.app, step.before.form, step.before.record)
+    link = f"/apps/{place[0]}/forms/{place[1]}/records/{place[2]}"
+    for title, told in readers_by_title(step.session, place, members, now=step.now).items():
+        text = both(
+            f"{zh}：{title}（{show(node.name, 'zh', node.id)}）", f"{en}: {title} ({show(node.name, 'en', node.id)})"
+        )
+        inbox(step.session, told, text, link, now=step.now)
 
 
 def _escalate(step: Transition, node: Node, act: DeadlineAct, task: Task, began: datetime) -> None:
