@@ -1,14 +1,14 @@
 """Every way in which Formwright says no, with one HTTP status each; raised where known, shown in one place.
 
-    FormwrightError
-    ├── Malformed     400  not even readable as a request
-    ├── NotSignedIn   401  no token or session, or a bad one
-    ├── NotAllowed    403  `not_allowed`, `not_assignee`, `field_forbidden`
-    ├── Missing       404  not there, or not visible to the caller: the two look the same
-    ├── Conflict      409  `stale`, `task_closed`, …; `current` holds the present state where that helps
-    ├── TooLarge      413
-    ├── Invalid       422  readable, but breaks a rule; usually one `Problem` for each place
-    └── TooMany       429
+FormwrightError
+├── Malformed     400  not even readable as a request
+├── NotSignedIn   401  no token or session, or a bad one
+├── NotAllowed    403  `not_allowed`, `not_assignee`, `field_forbidden`
+├── Missing       404  not there, or not visible to the caller: the two look the same
+├── Conflict      409  `stale`, `task_closed`, …; `current` holds the present state where that helps
+├── TooLarge      413
+├── Invalid       422  readable, but breaks a rule; usually one `Problem` for each place
+└── TooMany       429
 """
 
 from __future__ import annotations

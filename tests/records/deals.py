@@ -176,7 +176,17 @@ _IDS = {"customer": 1_000, "deal": 2_000, "payment": 3_000}
 def _store(session: Session, app: App, form: str, given: Mapping[str, Any]) -> int:
     layout = layout_for(session, app, form)
     number = _IDS[form] + given["number"]
-    names = {"owner", "department", "created_by", "created_at", "draft", "deleted_at", "flow_status", "flow_nodes", "title"}
+    names = {
+        "owner",
+        "department",
+        "created_by",
+        "created_at",
+        "draft",
+        "deleted_at",
+        "flow_status",
+        "flow_nodes",
+        "title",
+    }
     system = {"id": number, "created_at": NOW, "updated_at": NOW} | {key: given[key] for key in names & given.keys()}
     values = {key: value for key, value in given.items() if key not in names and key != "number"}
     rows.insert(session, layout, values, system)

@@ -65,7 +65,9 @@ def independent(reader: FormReader) -> bool:
     looking = (
         node for rule in every for node in walk(rule.tree) if isinstance(node, Call) and node.function in LOOKS_AROUND
     )
-    followed = any(each.relation for each in dependents_of(reader.app, reader.form.id))  # sums elsewhere, with their checks
+    followed = any(
+        each.relation for each in dependents_of(reader.app, reader.form.id)
+    )  # sums elsewhere, with their checks
     return not rules.locks and not followed and next(looking, None) is None
 
 
