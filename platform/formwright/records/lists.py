@@ -96,6 +96,9 @@ def aggregate(
 ) -> list[dict[str, Any]]:
     """Rows of group values and figures over the records that `actor` may see, drafts never among them."""
     seen = visible(session, app, form_id, actor=actor, now=now)
+    if not asked.group_by and not asked.measures:
+        words = both("至少要有一个指标或分组", "At least one measure or group is needed")
+        raise Invalid("required", words, at="measures")
     where = seen.submitted
     if asked.filter:
         where = and_(where, _condition(seen, guarded_rule(seen.reader, asked.filter, at="filter", expect=BOOLEAN)))
