@@ -23,9 +23,10 @@ from sqlalchemy.orm import Session
 from formwright.accounts.model import SYSTEM, Actor
 from formwright.accounts.sign_in import session_actor
 from formwright.accounts.tokens import token_actor
-from formwright.errors import NotAllowed, NotSignedIn
+from formwright.errors import Missing, NotAllowed, NotSignedIn
 from formwright.packages.access import require_designer
 from formwright.product import Product
+from formwright.schema.reading import bad_text
 from formwright.texts import both
 from formwright.web.language import chosen_language
 
@@ -124,6 +125,9 @@ def _run(view: View, policy: Policy, parameters: dict[str, Any], *, writes: bool
                 _check_csrf(caller.csrf)
         if policy is not Policy.PUBLIC and caller.actor is None:
             raise NotSignedIn
+        # No database takes such a text, so nothing can be called by it.
+        if any(isinstance(given, str) and bad_text(given) for given in parameters.values()):
+            raise Missing
         call = Call(session, caller.actor or SYSTEM, now, site, language, caller.by_token)
         if policy is Policy.ADMIN and not call.actor.admin:
             raise NotAllowed
