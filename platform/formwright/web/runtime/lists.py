@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, flash, redirect, request, url_for
+from markupsafe import Markup
 
 from formwright.accounts.access import members
 from formwright.accounts.directory import directory
@@ -41,13 +43,20 @@ from formwright.web.runtime.asking import (
 )
 from formwright.web.runtime.filling import Cell
 from formwright.web.runtime.frame import navigation, place, render, uses
-from formwright.web.runtime.widgets import state_colour, state_word
+from formwright.web.runtime.widgets import state_colour, state_word, widget
 
 LIST = "/apps/<app>/forms/<form>"
 COLUMNS = 8
 """Columns of a list whose view names none."""
 UNLISTED = ("textarea", "rows", "attachment")
 BOARD_COLUMNS, BOARD_CARDS = 20, 20
+PLAIN = frozenset(
+    {
+        "text", "number", "money", "percent", "date", "datetime", "time", "duration", "serial", "member",
+        "department", "relation",
+    }
+)  # fmt: skip
+"""Types whose value in a list is nothing but its text."""
 NUMERIC = ("number", "money", "percent", "rating")
 MOST_EXPORTED = 100_000
 
@@ -216,9 +225,35 @@ def _rows(call: Call, app: App, form: Form, page: Page, columns: list[Column]) -
         fields=ids,
     )
     zone = directory(call.session).site.zone
-    return [
+    rows = [
         {**each, "cells": [(column, _cell(column, each, call.language, zone)) for column in columns]} for each in shown
     ]
+    records = url_for("runtime.form_list", app=app.id, form=form.id) + "/records/"
+    labels = [html.escape(column.label) for column in columns]
+    return [{**row, "html": _line(row, labels, records)} for row in rows]
+
+
+def _line(row: dict[str, Any], labels: list[str], records: str) -> Markup:
+    """A line of the table. A page has hundreds of cells: they are put together here, not piece by piece in the template."""
+    parts = []
+    for place_, (column, cell) in enumerate(row["cells"]):
+        text = cell.text if isinstance(cell, Cell) else cell["text"]
+        inner = html.escape(text)
+        classes = " numeric" if column.numeric else ""
+        if place_ == 0:
+            classes = f"lead{classes}"
+            inner = f'<a class="row-link" href="{records}{row["id"]}">{inner or html.escape(row["title"])}</a>'
+            if row["draft"]:
+                inner += f' <span class="badge">{t("草稿", "Draft")}</span>'
+        elif not text:
+            classes += " empty-cell"
+        elif isinstance(cell, Cell):
+            if column.type not in PLAIN:
+                inner = widget(column.type).value(cell)
+        elif "colour" in cell:
+            inner = f'<span class="badge {cell["colour"]}">{inner}</span>'
+        parts.append(f'<td data-label="{labels[place_]}" class="{classes}">{inner}</td>')
+    return Markup("".join(parts))  # noqa: S704 - every text has been escaped above, or by the field's own template
 
 
 def _cell(column: Column, record: dict[str, Any], language: str, zone: Any) -> Any:
