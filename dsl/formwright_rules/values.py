@@ -41,10 +41,15 @@ class Duration:
         return -self + other
 
 
+_PLAIN = frozenset({str, tuple, list})
+
+
 def is_empty(value: object) -> bool:
     """Whether a value counts as empty: None, "" or a list without items (a record is never empty)."""
     if value is None:
         return True
+    if type(value) in _PLAIN:  # most values by far, and no question to an abstract class
+        return not value
     if isinstance(value, Mapping):
         return False
     length = getattr(value, "__len__", None)

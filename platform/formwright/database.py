@@ -6,7 +6,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -61,8 +61,7 @@ def instant_to_milliseconds(value: datetime) -> int:
 
 
 def milliseconds_to_instant(value: int) -> datetime:
-    seconds, milliseconds = divmod(value, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)
+    return _EPOCH + timedelta(milliseconds=value)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
