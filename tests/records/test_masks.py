@@ -87,7 +87,10 @@ def test_a_title_made_of_another_records_hidden_field_is_not_told(clean_database
     assert "424242424242" not in str(office.see("rep", case))
     with office.database.read() as session:
         actor = office.actor(session, "rep")
-        assert list_records(session, office.app, "case", ListQuery(q="424242424242"), actor=actor, now=office.now).records == ()
+        assert (
+            list_records(session, office.app, "case", ListQuery(q="424242424242"), actor=actor, now=office.now).records
+            == ()
+        )
         assert list_records(
             session, office.app, "case", ListQuery(filter='customer.name = "Acme"'), actor=actor, now=office.now
         ).records
